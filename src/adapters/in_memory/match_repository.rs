@@ -1,0 +1,130 @@
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+
+use crate::{
+    domain::{Match, MatchId, Serial, Timestamp},
+    ports::{Clock, Finish, Insertion, MatchRepository, PortError},
+};
+
+/// The times and the bound of a match repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RepositorySettings {
+    /// How long a match may stay active; `None` for as long as it likes.
+    pub match_lifetime: Option<Duration>,
+    /// How long a finished match can still be read.
+    pub match_retention: Duration,
+    /// The most matches that may be stored at once.
+    pub max_matches: usize,
+}
+
+/// Matches in a map behind a lock.
+pub struct InMemoryMatchRepository {
+    clock: Arc<dyn Clock>,
+    settings: RepositorySettings,
+    /// A plain mutex: every decision takes microseconds and none awaits.
+    matches: Mutex<Matches>,
+}
+
+#[derive(Default)]
+struct Matches {
+    stored: HashMap<MatchId, Stored>,
+    /// The active ones in the order in which they were paired.
+    active: BTreeMap<Serial, MatchId>,
+    /// The finished ones in the order in which they were finished.
+    finished: VecDeque<(Timestamp, MatchId)>,
+}
+
+struct Stored {
+    match_: Match,
+    finished_at: Option<Timestamp>,
+}
+
+impl InMemoryMatchRepository {
+    /// A repository without matches.
+    #[must_use]
+    pub fn new(settings: RepositorySettings, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, settings, matches: Mutex::default() }
+    }
+
+    fn matches(&self) -> MutexGuard<'_, Matches> {
+        self.matches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the retention of what was finished then is over; a match that goes on is always kept.
+    fn is_past(&self, finished_at: Option<Timestamp>) -> bool {
+        finished_at.is_some_and(|at| at.after(self.settings.match_retention) <= self.clock.now())
+    }
+}
+
+impl Matches {
+    /// Forgets the match that was finished first.
+    fn forget_oldest(&mut self) -> bool {
+        let oldest = self.finished.pop_front();
+        oldest.is_some_and(|(_, id)| self.stored.remove(&id).is_some())
+    }
+}
+
+#[async_trait]
+impl MatchRepository for InMemoryMatchRepository {
+    async fn insert(&self, match_: &Match) -> Result<Insertion, PortError> {
+        let mut matches = self.matches();
+        if let Some(stored) = matches.stored.get(&match_.id()) {
+            return Ok(Insertion::AlreadyThere(stored.match_.clone()));
+        }
+        if matches.stored.len() >= self.settings.max_matches && !matches.forget_oldest() {
+            return Ok(Insertion::AtCapacity);
+        }
+        matches.active.insert(match_.serial(), match_.id());
+        matches.stored.insert(match_.id(), Stored { match_: match_.clone(), finished_at: None });
+        Ok(Insertion::Inserted)
+    }
+
+    async fn get(&self, id: MatchId) -> Result<Option<Match>, PortError> {
+        let matches = self.matches();
+        let stored = matches.stored.get(&id).filter(|stored| !self.is_past(stored.finished_at));
+        Ok(stored.map(|stored| stored.match_.clone()))
+    }
+
+    async fn finish(&self, id: MatchId) -> Result<Finish, PortError> {
+        let mut matches = self.matches();
+        let Some(stored) = matches.stored.get_mut(&id).filter(|stored| !self.is_past(stored.finished_at)) else {
+            return Ok(Finish::Unknown);
+        };
+        let Ok(finished) = stored.match_.clone().finish() else {
+            return Ok(Finish::AlreadyFinished(stored.match_.clone()));
+        };
+        // Read under the lock, so that the order of the queue is the order of time.
+        let now = self.clock.now();
+        *stored = Stored { match_: finished.clone(), finished_at: Some(now) };
+        matches.active.remove(&finished.serial());
+        matches.finished.push_back((now, id));
+        Ok(Finish::Finished(finished))
+    }
+
+    async fn overdue(&self, limit: usize) -> Result<Vec<MatchId>, PortError> {
+        let Some(lifetime) = self.settings.match_lifetime else { return Ok(Vec::new()) };
+        let now = self.clock.now();
+        let matches = self.matches();
+        let overdue = |id: &&MatchId| matches.stored[*id].match_.paired_at().after(lifetime) <= now;
+        Ok(matches.active.values().take_while(overdue).take(limit).copied().collect())
+    }
+
+    async fn purge(&self, limit: usize) -> Result<usize, PortError> {
+        let mut matches = self.matches();
+        let mut purged = 0;
+        while purged < limit && matches.finished.front().is_some_and(|(at, _)| self.is_past(Some(*at))) {
+            matches.forget_oldest();
+            purged += 1;
+        }
+        Ok(purged)
+    }
+
+    async fn count(&self) -> Result<usize, PortError> {
+        Ok(self.matches().stored.len())
+    }
+}

@@ -1,0 +1,73 @@
+use std::sync::Arc;
+
+use super::{EndedTicket, Match, Pairing, Serial, Standing, Ticket};
+
+/// What was decided, and the tickets that turned out to have ended before it.
+///
+/// A ticket past its time has no effect from that moment on, also when nothing has swept it away yet; whichever decision
+/// comes across it first removes and reports it, so every end is reported once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided<T> {
+    /// The decision.
+    pub outcome: T,
+    /// Tickets that ended before it, in the order in which they were found.
+    pub ended: Vec<EndedTicket>,
+}
+
+/// What became of a wish to be paired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FindOutcome {
+    /// The player was idle and nobody waits under the key: he waits on this new ticket now.
+    Joined(Ticket),
+    /// He waits under this key already; his place is kept.
+    StillWaiting(Ticket),
+    /// He waits under another key; nothing changed.
+    WaitingElsewhere(Ticket),
+    /// He was idle and has just been paired with the player who waited longest; the pairing is not settled yet.
+    Paired(Arc<Match>),
+    /// He stands in a match, of this key or another; nothing changed.
+    AlreadyMatched(Pairing),
+    /// A bound is reached; nothing changed.
+    AtCapacity(Capacity),
+}
+
+/// Which bound was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Capacity {
+    /// As many players wait as may.
+    Waiting,
+    /// As many matches are stored, none of them finished, as may be.
+    Matches,
+}
+
+/// What became of a wish to leave the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeaveOutcome {
+    /// He did not wait.
+    NotWaiting,
+    /// He waits no more.
+    Left(EndedTicket),
+    /// He stands in a match; nothing changed.
+    AlreadyMatched(Pairing),
+}
+
+/// A player's presence has begun on a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connected {
+    /// Where he stands.
+    pub standing: Standing,
+    /// Orders this connection against the player's others: the greatest one lives. It also tells what is past: whatever
+    /// happened to the player before has a smaller serial.
+    pub connection: Serial,
+}
+
+/// How many there are of what a queue store holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Players who wait.
+    pub waiting: usize,
+    /// Matches that players stand in.
+    pub matches: usize,
+    /// Players with a live socket.
+    pub connected: usize,
+}

@@ -1,0 +1,356 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Bound,
+    sync::Arc,
+    time::Duration,
+};
+
+use super::{
+    Capacity, Census, Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing,
+    Player, PlayerId, QueueKey, Serial, SocketId, Standing, Ticket, Timestamp,
+};
+
+/// The times and bounds of the queue policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueSettings {
+    /// How long a waiting player whose socket closed keeps his ticket.
+    pub disconnect_grace: Duration,
+    /// How long a waiting player without a socket keeps his ticket after he last asked or looked.
+    pub search_time: Duration,
+    /// The most players who may wait at once.
+    pub max_waiting: usize,
+    /// The most matches that players may stand in at once.
+    pub max_matches: usize,
+}
+
+/// The queue policy: who waits where, who is paired with whom, and what each call does to a standing.
+///
+/// A deterministic state machine. Every operation takes time logarithmic in the number of players at most, and says what
+/// it decided; one that takes a `limit` does so for each item it returns.
+///
+/// **At most one ticket waits under a key.** A second player who asks for the same key is paired with the first at once,
+/// so the longest waiting ticket is the only one, and two tickets that could be paired never both wait.
+///
+/// A clock that steps back does no harm: the latest time seen counts.
+#[derive(Clone, Debug)]
+pub struct QueuePolicy {
+    settings: QueueSettings,
+    players: HashMap<PlayerId, Record>,
+    /// The one who waits under each key.
+    waiting: HashMap<QueueKey, PlayerId>,
+    /// When the tickets of players without a socket end, the earliest first.
+    deadlines: BTreeMap<(Timestamp, Serial), PlayerId>,
+    /// Every match that players stand in, the oldest first.
+    pairings: BTreeMap<Serial, Arc<Match>>,
+    /// Those of them that are not known to be stored and told.
+    unsettled: BTreeMap<Serial, Arc<Match>>,
+    connected: usize,
+    last_serial: Serial,
+    latest: Timestamp,
+}
+
+/// What is known of a player who waits, is matched or is connected; all others are idle and take no room.
+#[derive(Clone, Debug, Default)]
+struct Record {
+    standing: Standing,
+    socket: Option<SocketId>,
+    /// When and why his ticket ends; only a waiting player without a socket has this.
+    deadline: Option<(Timestamp, EndReason)>,
+}
+
+impl QueuePolicy {
+    /// A queue in which everybody is idle.
+    #[must_use]
+    pub fn new(settings: QueueSettings) -> Self {
+        Self {
+            settings,
+            players: HashMap::new(),
+            waiting: HashMap::new(),
+            deadlines: BTreeMap::new(),
+            pairings: BTreeMap::new(),
+            unsettled: BTreeMap::new(),
+            connected: 0,
+            last_serial: Serial(0),
+            latest: Timestamp::default(),
+        }
+    }
+
+    /// A player asks to be paired under a key. A new match, if it comes to one, is called `id`.
+    ///
+    /// Asking is a sign of life: the search time of a player without a socket starts anew.
+    pub fn find(&mut self, now: Timestamp, player: &PlayerId, key: &QueueKey, id: MatchId) -> Decided<FindOutcome> {
+        let now = self.observe(now);
+        let mut ended = self.end_if_overdue(now, player);
+        let outcome = match self.standing(player) {
+            Standing::Matched(pairing) => FindOutcome::AlreadyMatched(pairing),
+            Standing::Waiting(ticket) => {
+                self.note_sign_of_life(now, player);
+                if ticket.key == *key {
+                    FindOutcome::StillWaiting(ticket)
+                } else {
+                    FindOutcome::WaitingElsewhere(ticket)
+                }
+            }
+            Standing::Idle => {
+                let opponent = self.pairable(now, key, &mut ended);
+                match opponent {
+                    Some(opponent) => self.pair(now, [opponent, player.clone()], key, id),
+                    None => self.join(now, player, key, &mut ended),
+                }
+            }
+        };
+        Decided { outcome, ended }
+    }
+
+    /// Where a player stands. Looking is a sign of life, as asking is.
+    pub fn look(&mut self, now: Timestamp, player: &PlayerId) -> Decided<Standing> {
+        let now = self.observe(now);
+        let ended = self.end_if_overdue(now, player);
+        self.note_sign_of_life(now, player);
+        Decided { outcome: self.standing(player), ended }
+    }
+
+    /// A player asks to wait no more.
+    pub fn leave(&mut self, now: Timestamp, player: &PlayerId) -> Decided<LeaveOutcome> {
+        let now = self.observe(now);
+        let ended = self.end_if_overdue(now, player);
+        let outcome = match self.standing(player) {
+            Standing::Matched(pairing) => LeaveOutcome::AlreadyMatched(pairing),
+            Standing::Waiting(_) | Standing::Idle => {
+                self.end_ticket(player, EndReason::Left).map_or(LeaveOutcome::NotWaiting, LeaveOutcome::Left)
+            }
+        };
+        Decided { outcome, ended }
+    }
+
+    /// A player's presence is this socket from now on; while it lives, his ticket does not end by itself.
+    pub fn connect(&mut self, now: Timestamp, player: &PlayerId, socket: SocketId) -> Decided<Connected> {
+        let now = self.observe(now);
+        let ended = self.end_if_overdue(now, player);
+        let connection = self.next_serial();
+        let record = self.players.entry(player.clone()).or_default();
+        if record.socket.replace(socket).is_none() {
+            self.connected += 1;
+        }
+        self.set_deadline(player, None);
+        Decided { outcome: Connected { standing: self.standing(player), connection }, ended }
+    }
+
+    /// A socket has closed. If it was the player's presence, his disconnect grace begins; another's closing is nothing to
+    /// him.
+    pub fn disconnect(&mut self, now: Timestamp, player: &PlayerId, socket: SocketId) {
+        let now = self.observe(now);
+        let Some(record) = self.players.get_mut(player).filter(|record| record.socket == Some(socket)) else {
+            return;
+        };
+        record.socket = None;
+        self.connected -= 1;
+        let deadline = (now.after(self.settings.disconnect_grace), EndReason::Disconnected);
+        self.set_deadline(player, Some(deadline));
+        self.forget_if_idle(player);
+    }
+
+    /// The match is stored and both players were told. Whether they still stand in it.
+    pub fn settle(&mut self, match_: &Match) -> bool {
+        self.unsettled.remove(&match_.serial());
+        let stands = self.stands(match_);
+        if stands {
+            for player in match_.players() {
+                if let Some(Record { standing: Standing::Matched(pairing), .. }) = self.players.get_mut(player) {
+                    pairing.settled = true;
+                }
+            }
+        }
+        stands
+    }
+
+    /// The match is over: both players are idle again. Whether they stood in it until now.
+    pub fn release(&mut self, match_: &Match) -> bool {
+        let stood = self.stands(match_);
+        if stood {
+            self.pairings.remove(&match_.serial());
+            self.unsettled.remove(&match_.serial());
+            for player in match_.players() {
+                if let Some(record) = self.players.get_mut(player) {
+                    record.standing = Standing::Idle;
+                }
+                self.forget_if_idle(player);
+            }
+        }
+        stood
+    }
+
+    /// The pairing that put both players into this match, while they stand in it.
+    #[must_use]
+    pub fn pairing(&self, match_: &Match) -> Option<Pairing> {
+        match self.standing(&match_.players()[0]) {
+            Standing::Matched(pairing) if pairing.match_.id() == match_.id() => Some(pairing),
+            _ => None,
+        }
+    }
+
+    /// Pairings that were decided at least `age` ago and are not settled yet: the oldest, past the serial `after`.
+    pub fn unsettled(&mut self, now: Timestamp, age: Duration, after: Serial, limit: usize) -> Vec<Pairing> {
+        let now = self.observe(now);
+        self.unsettled
+            .range((Bound::Excluded(after), Bound::Unbounded))
+            .take_while(|(_, match_)| now.since(match_.paired_at()) >= age)
+            .take(limit)
+            .map(|(_, match_)| Pairing { match_: Arc::clone(match_), settled: false })
+            .collect()
+    }
+
+    /// Every match that players stand in, settled or not: the oldest, past the serial `after`.
+    #[must_use]
+    pub fn pairings(&self, after: Serial, limit: usize) -> Vec<Pairing> {
+        self.pairings
+            .range((Bound::Excluded(after), Bound::Unbounded))
+            .take(limit)
+            .map(|(serial, match_)| Pairing {
+                match_: Arc::clone(match_),
+                settled: !self.unsettled.contains_key(serial),
+            })
+            .collect()
+    }
+
+    /// Ends tickets whose time is over, the longest overdue first.
+    pub fn end_overdue(&mut self, now: Timestamp, limit: usize) -> Vec<EndedTicket> {
+        let now = self.observe(now);
+        let mut ended = Vec::new();
+        while ended.len() < limit && self.end_most_overdue(now, &mut ended) {}
+        ended
+    }
+
+    /// How many wait, are matched and are connected.
+    #[must_use]
+    pub fn census(&self) -> Census {
+        Census { waiting: self.waiting.len(), matches: self.pairings.len(), connected: self.connected }
+    }
+
+    /// Everybody who is not idle, or is connected, in the order of their ids: for audits, in time linear in their number.
+    #[must_use]
+    pub fn players(&self) -> Vec<Player> {
+        let mut players: Vec<Player> = self
+            .players
+            .iter()
+            .map(|(id, record)| Player { id: id.clone(), standing: record.standing.clone(), socket: record.socket })
+            .collect();
+        players.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        players
+    }
+
+    /// The player who waits under the key and may be paired now. A ticket past its time is ended on the way.
+    fn pairable(&mut self, now: Timestamp, key: &QueueKey, ended: &mut Vec<EndedTicket>) -> Option<PlayerId> {
+        let opponent = self.waiting.get(key)?.clone();
+        ended.extend(self.end_if_overdue(now, &opponent));
+        self.waiting.contains_key(key).then_some(opponent)
+    }
+
+    fn pair(&mut self, now: Timestamp, players: [PlayerId; 2], key: &QueueKey, id: MatchId) -> FindOutcome {
+        if self.pairings.len() >= self.settings.max_matches {
+            return FindOutcome::AtCapacity(Capacity::Matches);
+        }
+        let serial = self.next_serial();
+        let match_ = Match::propose(id, serial, key.clone(), players, now)
+            .expect("an idle player is not the one who waits")
+            .activate()
+            .expect("a proposed match can be activated");
+        let match_ = Arc::new(match_);
+        for player in match_.players() {
+            self.take_ticket(player);
+            let record = self.players.entry(player.clone()).or_default();
+            record.standing = Standing::Matched(Pairing { match_: Arc::clone(&match_), settled: false });
+        }
+        self.pairings.insert(serial, Arc::clone(&match_));
+        self.unsettled.insert(serial, Arc::clone(&match_));
+        FindOutcome::Paired(match_)
+    }
+
+    fn join(&mut self, now: Timestamp, player: &PlayerId, key: &QueueKey, ended: &mut Vec<EndedTicket>) -> FindOutcome {
+        if self.waiting.len() >= self.settings.max_waiting && !self.end_most_overdue(now, ended) {
+            return FindOutcome::AtCapacity(Capacity::Waiting);
+        }
+        let ticket = Ticket { key: key.clone(), serial: self.next_serial() };
+        self.waiting.insert(key.clone(), player.clone());
+        self.players.entry(player.clone()).or_default().standing = Standing::Waiting(ticket.clone());
+        self.note_sign_of_life(now, player);
+        FindOutcome::Joined(ticket)
+    }
+
+    fn standing(&self, player: &PlayerId) -> Standing {
+        self.players.get(player).map(|record| record.standing.clone()).unwrap_or_default()
+    }
+
+    fn stands(&self, match_: &Match) -> bool {
+        self.pairings.get(&match_.serial()).is_some_and(|standing| standing.id() == match_.id())
+    }
+
+    /// The search time starts anew, unless a socket keeps the ticket alive.
+    fn note_sign_of_life(&mut self, now: Timestamp, player: &PlayerId) {
+        let connected = self.players.get(player).is_some_and(|record| record.socket.is_some());
+        if !connected {
+            self.set_deadline(player, Some((now.after(self.settings.search_time), EndReason::Expired)));
+        }
+    }
+
+    /// Only a waiting player can have a deadline; for anybody else there is none to set.
+    fn set_deadline(&mut self, player: &PlayerId, deadline: Option<(Timestamp, EndReason)>) {
+        let Some(record) = self.players.get_mut(player) else { return };
+        let Standing::Waiting(ticket) = &record.standing else { return };
+        if let Some((at, _)) = record.deadline {
+            self.deadlines.remove(&(at, ticket.serial));
+        }
+        if let Some((at, _)) = deadline {
+            self.deadlines.insert((at, ticket.serial), player.clone());
+        }
+        record.deadline = deadline;
+    }
+
+    fn end_if_overdue(&mut self, now: Timestamp, player: &PlayerId) -> Vec<EndedTicket> {
+        let overdue = self.players.get(player).and_then(|record| record.deadline).filter(|(at, _)| *at <= now);
+        overdue.and_then(|(_, reason)| self.end_ticket(player, reason)).into_iter().collect()
+    }
+
+    fn end_most_overdue(&mut self, now: Timestamp, ended: &mut Vec<EndedTicket>) -> bool {
+        let Some(((at, _), player)) = self.deadlines.first_key_value() else { return false };
+        if *at > now {
+            return false;
+        }
+        let player = player.clone();
+        ended.extend(self.end_if_overdue(now, &player));
+        true
+    }
+
+    fn end_ticket(&mut self, player: &PlayerId, reason: EndReason) -> Option<EndedTicket> {
+        let ticket = self.take_ticket(player)?;
+        self.forget_if_idle(player);
+        Some(EndedTicket { player: player.clone(), ticket, reason })
+    }
+
+    /// Takes a player's ticket out of the queue, so that he is idle.
+    fn take_ticket(&mut self, player: &PlayerId) -> Option<Ticket> {
+        self.set_deadline(player, None);
+        let record = self.players.get_mut(player)?;
+        let Standing::Waiting(ticket) = &record.standing else { return None };
+        let ticket = ticket.clone();
+        record.standing = Standing::Idle;
+        self.waiting.remove(&ticket.key);
+        Some(ticket)
+    }
+
+    fn forget_if_idle(&mut self, player: &PlayerId) {
+        if self.players.get(player).is_some_and(|record| record.socket.is_none() && record.standing == Standing::Idle) {
+            self.players.remove(player);
+        }
+    }
+
+    fn next_serial(&mut self) -> Serial {
+        self.last_serial = Serial(self.last_serial.0 + 1);
+        self.last_serial
+    }
+
+    fn observe(&mut self, now: Timestamp) -> Timestamp {
+        self.latest = self.latest.max(now);
+        self.latest
+    }
+}

@@ -1,0 +1,102 @@
+//! How a match is carried from its pairing to its end.
+//!
+//! The pairing is committed when the queue store answers [`FindOutcome::Paired`](crate::domain::FindOutcome::Paired): from
+//! then on the match stands. It is settled in three steps, each safe to repeat and to race: **insert** the match if it is
+//! absent, **tell** both players, **clear** the mark. Whoever meets a pairing that is not settled does the same before he
+//! speaks of the match, so no answer and no push names a match that cannot be read.
+//!
+//! The end goes the other way round: the repository **finishes** the match, then the standings are **released**, then both
+//! are told. Whoever meets a standing whose match is finished or gone releases it. Only a settled match is finished, so
+//! both have been told of it before it ends.
+
+use std::sync::Arc;
+
+use super::{Matchmaking, Unavailable};
+use crate::{
+    domain::{Match, Notice, Pairing, Standing},
+    ports::{Event, Finish, Insertion},
+};
+
+/// What became of a pairing that somebody came across.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carried {
+    /// The match is stored, told and goes on.
+    Stands,
+    /// The match was over; nobody stands in it any more.
+    Over,
+}
+
+impl Matchmaking {
+    /// Whether a standing that was read can be spoken of; `false` when it named a match that was over.
+    pub(super) async fn still_stands(&self, standing: &Standing) -> Result<bool, Unavailable> {
+        match standing {
+            Standing::Idle | Standing::Waiting(_) => Ok(true),
+            Standing::Matched(pairing) => Ok(self.carry(pairing).await? == Carried::Stands),
+        }
+    }
+
+    /// Carries a match that players stand in as far as it can be carried.
+    pub(super) async fn carry(&self, pairing: &Pairing) -> Result<Carried, Unavailable> {
+        if !pairing.settled {
+            return self.settle(&pairing.match_).await;
+        }
+        match self.ports.matches.get(pairing.match_.id()).await? {
+            Some(match_) if !match_.is_finished() => Ok(Carried::Stands),
+            Some(_) | None => self.release(&pairing.match_).await,
+        }
+    }
+
+    /// Insert, tell both, clear the mark.
+    pub(super) async fn settle(&self, match_: &Arc<Match>) -> Result<Carried, Unavailable> {
+        let inserted = match self.ports.matches.insert(match_).await? {
+            Insertion::Inserted => {
+                self.ports.journal.record(Event::MatchCreated(match_));
+                true
+            }
+            Insertion::AlreadyThere(stored) if stored.is_finished() => return self.release(&stored).await,
+            Insertion::AlreadyThere(_) => false,
+            Insertion::AtCapacity => return Err(Unavailable::RepositoryFull),
+        };
+        let notice = Notice::MatchFound(Arc::clone(match_));
+        for player in match_.players() {
+            self.ports.notifier.tell(player, &notice).await?;
+        }
+        if self.ports.queue.settle(match_).await? {
+            return Ok(Carried::Stands);
+        }
+        if inserted {
+            // Others carried the match to its end, and its retention ran out, before this insertion: it must not be read as
+            // active again.
+            self.ports.matches.finish(match_.id()).await?;
+        }
+        Ok(Carried::Over)
+    }
+
+    /// Ends a match that was read: finish, release, tell both. `None` when it is gone.
+    pub(super) async fn end(&self, match_: Match) -> Result<Option<Match>, Unavailable> {
+        if !match_.is_finished()
+            && let Some(pairing) = self.ports.queue.pairing(&match_).await?
+            && !pairing.settled
+        {
+            self.settle(&pairing.match_).await?;
+        }
+        let finished = match self.ports.matches.finish(match_.id()).await? {
+            Finish::Finished(finished) | Finish::AlreadyFinished(finished) => finished,
+            Finish::Unknown => return Ok(None),
+        };
+        self.release(&finished).await?;
+        Ok(Some(finished))
+    }
+
+    /// Frees both players of a match that is over, and tells them if this call is the one that freed them.
+    async fn release(&self, match_: &Match) -> Result<Carried, Unavailable> {
+        if self.ports.queue.release(match_).await? {
+            self.ports.journal.record(Event::MatchFinished(match_));
+            let notice = Notice::MatchFinished(Arc::new(match_.clone()));
+            for player in match_.players() {
+                self.tell_if_possible(player, &notice).await;
+            }
+        }
+        Ok(Carried::Over)
+    }
+}

@@ -1,0 +1,132 @@
+//! What happens by itself, with the passing of time.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use super::{Clock, Matchmaking, Serial, Unavailable};
+
+/// How often [`Matchmaking::sweep`] runs.
+pub const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How old a pairing is before a sweep carries it on; its own call settles it long before.
+pub const UNSETTLED_AGE: Duration = Duration::from_secs(1);
+
+/// How much is taken from a store at a time, so that no other call waits long for the store.
+const BATCH: usize = 256;
+
+/// How many failures end a step of a round, since a store that is gone would make each of thousands wait.
+const MAX_FAILURES: usize = 16;
+
+impl Matchmaking {
+    /// Sweeps once every [`SWEEP_INTERVAL`], for ever. A failure is logged, and the next round tries again.
+    pub async fn sweep_for_ever(&self, clock: &dyn Clock) {
+        loop {
+            clock.sleep_until(clock.now().after(SWEEP_INTERVAL)).await;
+            self.sweep().await;
+        }
+    }
+
+    /// One round: ends the tickets whose time is over, carries on what is not settled, ends the matches whose lifetime is
+    /// over, frees those who stand in a match that is over, and forgets matches past their retention.
+    pub async fn sweep(&self) {
+        let steps = [
+            ("ending tickets", self.end_overdue_tickets().await),
+            ("settling pairings", self.settle_pairings().await),
+            ("ending matches", self.end_overdue_matches().await),
+            ("checking pairings", self.check_pairings().await),
+            ("forgetting matches", self.forget_matches().await),
+        ];
+        for (step, result) in steps {
+            if let Err(error) = result {
+                tracing::warn!(step, %error, "a sweep failed; the next one tries again");
+            }
+        }
+    }
+
+    async fn end_overdue_tickets(&self) -> Result<(), Unavailable> {
+        loop {
+            let ended = self.ports.queue.end_overdue(BATCH).await?;
+            let last = ended.len() < BATCH;
+            for ended in ended {
+                self.report_end(ended).await;
+            }
+            if last {
+                return Ok(());
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// One pairing that cannot be settled does not keep the others waiting, but a store that is gone ends the round.
+    async fn settle_pairings(&self) -> Result<(), Unavailable> {
+        let mut after = Serial(0);
+        let mut failures = Failures::default();
+        loop {
+            let unsettled = self.ports.queue.unsettled(UNSETTLED_AGE, after, BATCH).await?;
+            let Some(last) = unsettled.last() else { return failures.into_result() };
+            after = last.match_.serial();
+            for pairing in &unsettled {
+                failures.count(self.settle(&pairing.match_).await)?;
+            }
+        }
+    }
+
+    async fn end_overdue_matches(&self) -> Result<(), Unavailable> {
+        loop {
+            let overdue = self.ports.matches.overdue(BATCH).await?;
+            let mut failures = Failures::default();
+            for &id in &overdue {
+                failures.count(self.finish(id).await)?;
+            }
+            // After a failure the same matches would come again.
+            failures.into_result()?;
+            if overdue.len() < BATCH {
+                return Ok(());
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Looks at one batch of pairings a round, so that a match that ended without freeing its players, since the process
+    /// died or a store failed just then, keeps nobody locked who never comes back.
+    async fn check_pairings(&self) -> Result<(), Unavailable> {
+        let after = Serial(self.checked.load(Ordering::Relaxed));
+        let pairings = self.ports.queue.pairings(after, BATCH).await?;
+        let next = pairings.last().map_or(Serial(0), |pairing| pairing.match_.serial());
+        self.checked.store(next.0, Ordering::Relaxed);
+        let mut failures = Failures::default();
+        for pairing in pairings.iter().filter(|pairing| pairing.settled) {
+            failures.count(self.carry(pairing).await)?;
+        }
+        failures.into_result()
+    }
+
+    async fn forget_matches(&self) -> Result<(), Unavailable> {
+        while self.ports.matches.purge(BATCH).await? == BATCH {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+}
+
+/// The failures of one round: the last is reported, and too many end the round.
+#[derive(Default)]
+struct Failures {
+    seen: usize,
+    last: Option<Unavailable>,
+}
+
+impl Failures {
+    fn count<T>(&mut self, result: Result<T, Unavailable>) -> Result<(), Unavailable> {
+        let Err(error) = result else { return Ok(()) };
+        self.seen += 1;
+        if self.seen == MAX_FAILURES {
+            return Err(error);
+        }
+        self.last = Some(error);
+        Ok(())
+    }
+
+    fn into_result(self) -> Result<(), Unavailable> {
+        self.last.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,12 @@
+use std::error::Error;
+
+/// Why a port's call gave no answer, and what that means for its effect.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// It did not happen, and will not happen any more.
+    #[error("it did not happen")]
+    NotDone(#[source] Box<dyn Error + Send + Sync>),
+    /// It may have happened, or may yet: the answer was lost or is late.
+    #[error("it may or may not have happened")]
+    Unknown(#[source] Box<dyn Error + Send + Sync>),
+}

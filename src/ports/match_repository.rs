@@ -1,0 +1,68 @@
+use async_trait::async_trait;
+#[cfg(any(test, feature = "testing"))]
+use mockall::automock;
+
+use super::PortError;
+use crate::domain::{Match, MatchId};
+
+/// What became of a match that was to be inserted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Insertion {
+    /// It is stored now, as it was given.
+    Inserted,
+    /// It was there before, and is as it was: this is what is stored.
+    AlreadyThere(Match),
+    /// As many matches are stored as may be, and none of them is finished; nothing changed.
+    AtCapacity,
+}
+
+/// What became of a match that was to be finished.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// This call finished it; the match as it is now.
+    Finished(Match),
+    /// It was finished before; the match as it is.
+    AlreadyFinished(Match),
+    /// No such match is stored.
+    Unknown,
+}
+
+/// Keeps matches so that they can be read: active ones, and finished ones for the retention time.
+///
+/// What an adapter guarantees:
+///
+/// - **Atomic.** Of several calls that would insert or finish the same match, exactly one does.
+/// - **Kept.** What [`insert`](Self::insert) stored and [`finish`](Self::finish) decided is what every later
+///   [`get`](Self::get) shows. A finished match never becomes active again.
+/// - **Retention.** A finished match can be read for the retention time, by the repository's own clock, and not after it.
+///   An active match stays.
+/// - **Bounded.** At the bound on stored matches an insertion makes room by forgetting the match that was finished first.
+///   An active match is never forgotten.
+///
+/// # Errors
+///
+/// Every verb gives [`PortError::NotDone`] when it changed nothing and will not, and [`PortError::Unknown`] in every
+/// other case of failure. Every verb may be repeated after an error.
+#[cfg_attr(any(test, feature = "testing"), automock)]
+#[async_trait]
+pub trait MatchRepository: Send + Sync {
+    /// Stores an active match, if no match of that id is stored.
+    async fn insert(&self, match_: &Match) -> Result<Insertion, PortError>;
+
+    /// The match of that id, active or finished; `None` when none is stored, or its retention is over.
+    async fn get(&self, id: MatchId) -> Result<Option<Match>, PortError>;
+
+    /// Takes the match from active to finished.
+    async fn finish(&self, id: MatchId) -> Result<Finish, PortError>;
+
+    /// Active matches that were paired at least the match lifetime ago, the oldest first; at most `limit`. Empty when
+    /// matches have no end.
+    async fn overdue(&self, limit: usize) -> Result<Vec<MatchId>, PortError>;
+
+    /// Forgets finished matches whose retention is over; at most `limit`. Answers how many, so that a caller goes on
+    /// until there are fewer than `limit`.
+    async fn purge(&self, limit: usize) -> Result<usize, PortError>;
+
+    /// How many matches are stored; also shows that the repository can be reached.
+    async fn count(&self) -> Result<usize, PortError>;
+}

@@ -1,0 +1,25 @@
+//! What the use cases need from the outside, as traits that adapters fulfil.
+//!
+//! Each verb is one atomic decision: whatever else is in flight, on however many nodes, its effect happens at one moment
+//! or not at all. No rule of the product needs a read followed by a write. Every call has one of three outcomes: it
+//! happened (`Ok`), it did not and will not ([`PortError::NotDone`]), or nobody knows ([`PortError::Unknown`]). An
+//! adapter bounds its own waits: a call ends within a few seconds, with [`PortError::Unknown`] if need be.
+
+mod clock;
+mod error;
+mod journal;
+mod match_ids;
+mod match_repository;
+mod notifier;
+mod queue_store;
+
+pub use clock::Clock;
+pub use error::PortError;
+pub use journal::{Event, Journal};
+pub use match_ids::MatchIds;
+pub use match_repository::{Finish, Insertion, MatchRepository};
+pub use notifier::{Greeted, Notifier};
+pub use queue_store::QueueStore;
+
+#[cfg(any(test, feature = "testing"))]
+pub use {match_repository::MockMatchRepository, notifier::MockNotifier, queue_store::MockQueueStore};

@@ -1,0 +1,82 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+#[cfg(any(test, feature = "testing"))]
+use mockall::automock;
+
+use super::PortError;
+use crate::domain::{
+    Census, Connected, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, PlayerId, QueueKey,
+    Serial, SocketId, Standing,
+};
+
+/// The one authority on where every player stands.
+///
+/// An adapter answers exactly as [`QueuePolicy`](crate::domain::QueuePolicy) does: the policy is the specification, and
+/// the contract suite holds adapters against it. What an adapter guarantees beyond that:
+///
+/// - **Atomic.** Each verb reads and changes all the standings it concerns at one moment. Concurrent calls have the same
+///   effects and answers as the same calls in some order, one after the other.
+/// - **One clock.** Tickets end by the store's own clock, however many nodes call it.
+/// - **Serials.** Each new ticket, pairing and connection gets a [`Serial`] greater than all before it.
+/// - **Ends are reported once.** A ticket past its time has no effect any more. Whichever verb comes across it first
+///   removes it and reports it in its answer; another never does again.
+///
+/// # Errors
+///
+/// Every verb gives [`PortError::NotDone`] when it changed nothing and will not, and [`PortError::Unknown`] in every
+/// other case of failure. Every verb may be repeated after an error.
+#[cfg_attr(any(test, feature = "testing"), automock)]
+#[async_trait]
+pub trait QueueStore: Send + Sync {
+    /// A player asks to be paired under `key`; the match, if it comes to one, is called `new_match`.
+    ///
+    /// When somebody waits under the key, this one decision takes his ticket, puts both players into the match and keeps
+    /// the match's data, marked as not settled, beside their standings. That is the commitment: from then on the match
+    /// stands, whatever fails. With a ticket of his own under the key the player keeps his place. Otherwise he waits on a
+    /// new ticket, unless a bound of the policy is reached.
+    async fn find(
+        &self,
+        player: &PlayerId,
+        key: &QueueKey,
+        new_match: MatchId,
+    ) -> Result<Decided<FindOutcome>, PortError>;
+
+    /// Where the player stands. Looking is a sign of life: the search time of his ticket starts anew.
+    async fn look(&self, player: &PlayerId) -> Result<Decided<Standing>, PortError>;
+
+    /// Ends the player's ticket. Leaving and being paired are one decision: after [`LeaveOutcome::Left`] he is not paired
+    /// any more, and after [`LeaveOutcome::AlreadyMatched`] he was paired before.
+    async fn leave(&self, player: &PlayerId) -> Result<Decided<LeaveOutcome>, PortError>;
+
+    /// The player's presence is `socket` from now on, whatever it was before. While it lasts his ticket does not end by
+    /// itself.
+    async fn connect(&self, player: &PlayerId, socket: SocketId) -> Result<Decided<Connected>, PortError>;
+
+    /// The socket has closed. If it is still the player's presence, he is without a socket now and his ticket ends after
+    /// the disconnect grace; if it is not, nothing changes.
+    async fn disconnect(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError>;
+
+    /// Clears the mark of a pairing that is stored and told. Answers whether both players still stand in the match.
+    async fn settle(&self, match_: &Match) -> Result<bool, PortError>;
+
+    /// Makes both players idle if they still stand in this match. Answers whether they did until now, so that of several
+    /// callers exactly one gets `true`.
+    async fn release(&self, match_: &Match) -> Result<bool, PortError>;
+
+    /// How the players stand in this match; `None` when they do not, or no more.
+    async fn pairing(&self, match_: &Match) -> Result<Option<Pairing>, PortError>;
+
+    /// Pairings that were decided at least `age` ago and are not settled, in the order of their serials, from the first
+    /// past `after`; at most `limit`.
+    async fn unsettled(&self, age: Duration, after: Serial, limit: usize) -> Result<Vec<Pairing>, PortError>;
+
+    /// Pairings that stand, settled or not, in the order of their serials, from the first past `after`; at most `limit`.
+    async fn pairings(&self, after: Serial, limit: usize) -> Result<Vec<Pairing>, PortError>;
+
+    /// Ends tickets whose time is over, the longest overdue first; at most `limit`.
+    async fn end_overdue(&self, limit: usize) -> Result<Vec<EndedTicket>, PortError>;
+
+    /// How many players wait, are matched and are connected; also shows that the store can be reached.
+    async fn census(&self) -> Result<Census, PortError>;
+}
