@@ -1,12 +1,16 @@
 //! What fulfils the ports, and what drives the use cases.
 
 pub mod in_memory;
+pub mod log;
+pub mod metrics;
 
+mod journal;
 #[cfg(any(test, feature = "testing"))]
 mod manual_clock;
 mod random_match_ids;
 mod system_clock;
 
+pub use journal::LoggingJournal;
 #[cfg(any(test, feature = "testing"))]
 pub use manual_clock::ManualClock;
 pub use random_match_ids::RandomMatchIds;
