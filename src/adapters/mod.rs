@@ -1,15 +1,18 @@
 //! What fulfils the ports, and what drives the use cases.
 
+pub mod configuration;
 pub mod in_memory;
 pub mod log;
 pub mod metrics;
 
+mod descriptor_limit;
 mod journal;
 #[cfg(any(test, feature = "testing"))]
 mod manual_clock;
 mod random_match_ids;
 mod system_clock;
 
+pub use descriptor_limit::{descriptor_limit, raise_descriptor_limit};
 pub use journal::LoggingJournal;
 #[cfg(any(test, feature = "testing"))]
 pub use manual_clock::ManualClock;
