@@ -1,72 +1,77 @@
-//! The server.
+//! The server: settings, log, adapters, use cases, listener, shutdown.
 
-use std::{sync::Arc, time::Duration};
+use std::{env, error::Error, process::ExitCode, sync::Arc};
 
 use matchmaker::{
     adapters::{
-        RandomMatchIds, Shutdown, SystemClock,
+        LoggingJournal, RandomMatchIds, Shutdown, SystemClock,
+        configuration::{Configuration, Refusal},
+        descriptor_limit,
         http::Routes,
-        in_memory::{InMemoryMatchRepository, InMemoryQueueStore, RepositorySettings},
+        in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
+        log::Log,
         metrics::Metrics,
+        raise_descriptor_limit,
         server::{self, Server},
         websocket::SocketHub,
     },
-    domain::QueueSettings,
     matchmaking::{Matchmaking, Ports},
-    ports::{Clock, Event, Journal},
+    ports::Clock,
 };
 
-struct NoJournal;
-impl Journal for NoJournal {
-    fn record(&self, event: Event<'_>) {
-        println!("{event:?}");
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => error
+            .downcast::<Refusal>()
+            .map_or_else(|error| Refusal::Invalid(error.to_string()).report(), |refusal| refusal.report()),
     }
 }
 
-#[tokio::main]
-async fn main() {
+async fn run() -> Result<(), Box<dyn Error>> {
+    let configuration = Configuration::read(env::args_os())?;
+    let log = Log::start(configuration.log_format())?;
+    if let Err(error) = raise_descriptor_limit() {
+        tracing::warn!(%error, "the limit on open files stays as it is");
+    }
+    let max_connections = configuration.max_connections(descriptor_limit())?;
+    let listener = server::listen(configuration.address())?;
+
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-    let hub = Arc::new(SocketHub::new(clock.clone()));
+    let hub = Arc::new(SocketHub::new(Arc::clone(&clock)));
+    let dropped_lines = log.dropped_lines();
+    let metrics = Arc::new(Metrics::new(move || dropped_lines.count()));
     let matchmaking = Arc::new(Matchmaking::new(Ports {
-        queue: Arc::new(InMemoryQueueStore::new(
-            QueueSettings {
-                disconnect_grace: Duration::from_secs(30),
-                search_time: Duration::from_secs(600),
-                max_waiting: 1_000_000,
-                max_matches: 2_000_000,
-            },
-            clock.clone(),
-        )),
-        matches: Arc::new(InMemoryMatchRepository::new(
-            RepositorySettings {
-                match_lifetime: None,
-                match_retention: Duration::from_secs(3600),
-                max_matches: 2_000_000,
-            },
-            clock.clone(),
-        )),
-        notifier: hub.clone(),
-        journal: Arc::new(NoJournal),
+        queue: Arc::new(InMemoryQueueStore::new(configuration.queue_settings(), Arc::clone(&clock))),
+        matches: Arc::new(InMemoryMatchRepository::new(configuration.repository_settings(), Arc::clone(&clock))),
+        notifier: Arc::<SocketHub>::clone(&hub),
+        journal: Arc::new(LoggingJournal::new(Arc::clone(&metrics))),
         match_ids: Arc::new(RandomMatchIds),
     }));
     let shutdown = Shutdown::default();
-    let listener = server::listen("127.0.0.1:5000".parse().unwrap()).unwrap();
+    shutdown.begin_on_signals()?;
     let routes = Routes {
-        matchmaking: matchmaking.clone(),
-        hub: hub.clone(),
-        metrics: Arc::new(Metrics),
-        clock: clock.clone(),
+        matchmaking: Arc::clone(&matchmaking),
+        hub: Arc::clone(&hub),
+        metrics: Arc::clone(&metrics),
+        clock: Arc::clone(&clock),
         shutdown: shutdown.clone(),
-    }
-    .into_filter();
-    let h = hub.clone();
-    tokio::spawn(async move { h.tend_for_ever().await });
-    let c = clock.clone();
-    tokio::spawn(async move { matchmaking.sweep_for_ever(&*c).await });
-    let s = shutdown.clone();
-    tokio::spawn(async move {
-        tokio::signal::ctrl_c().await.unwrap();
-        s.begin();
-    });
-    Server { listener, routes, hub, max_connections: 19_000, clock, shutdown }.run().await;
+    };
+    tracing::info!(address = %listener.local_addr()?, max_connections, "listening");
+    let server = Server {
+        listener,
+        routes: routes.into_filter(),
+        hub: Arc::clone(&hub),
+        metrics,
+        max_connections,
+        clock: Arc::clone(&clock),
+        shutdown,
+    };
+    tokio::spawn(hub.tend_for_ever());
+    tokio::spawn(matchmaking.sweep_for_ever(Arc::clone(&clock)));
+    tokio::spawn(log.dropped_lines().report_for_ever(clock));
+    server.run().await;
+    tracing::info!("the server is gone");
+    Ok(())
 }

@@ -15,6 +15,7 @@ use warp::{filters::BoxedFilter, reply::Response};
 
 use super::{
     http::{Problem, check_target},
+    metrics::{Metrics, Open},
     shutdown::Shutdown,
     websocket::SocketHub,
 };
@@ -47,7 +48,16 @@ const SOCKETS_TIME: Duration = Duration::from_secs(3);
 /// A place among the connections that may be open at once, kept until the last clone is gone.
 #[derive(Clone)]
 pub(crate) struct ConnectionSlot {
-    _place: Arc<(OwnedSemaphorePermit, mpsc::Sender<()>)>,
+    _place: Arc<(OwnedSemaphorePermit, mpsc::Sender<()>, Open)>,
+}
+
+/// The port could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}: {cause}; choose another address with --host and --port")]
+pub struct ListenError {
+    address: SocketAddr,
+    #[source]
+    cause: io::Error,
 }
 
 /// Opens the port.
@@ -55,11 +65,14 @@ pub(crate) struct ConnectionSlot {
 /// # Errors
 ///
 /// When the address cannot be bound: it is in use, not this machine's, or not permitted.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
+pub fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|cause| ListenError { address, cause })
 }
 
 /// Serves routes on a listener until the server is to go away.
@@ -70,6 +83,8 @@ pub struct Server {
     pub routes: BoxedFilter<(Response,)>,
     /// The sockets that are closed at the end.
     pub hub: Arc<SocketHub>,
+    /// Where open connections are counted.
+    pub metrics: Arc<Metrics>,
     /// The most connections that may be open at once, sockets included.
     pub max_connections: usize,
     /// Time.
@@ -82,11 +97,12 @@ impl Server {
     /// Serves until the shutdown begins, then answers the requests in flight, closes the sockets and returns: within
     /// eight seconds, whatever clients do.
     pub async fn run(self) {
-        let Self { listener, routes, hub, max_connections, clock, shutdown } = self;
+        let Self { listener, routes, hub, metrics, max_connections, clock, shutdown } = self;
         let (requests, mut requests_done) = mpsc::channel(1);
         let (connections, mut connections_done) = mpsc::channel(1);
         let connection = Connection {
             routes,
+            metrics,
             clock: Arc::clone(&clock),
             shutdown: shutdown.clone(),
             slots: Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS))),
@@ -110,6 +126,7 @@ async fn wait<T>(done: impl Future<Output = T>, time: Duration, clock: &dyn Cloc
 /// What serving a connection takes.
 struct Connection {
     routes: BoxedFilter<(Response,)>,
+    metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     shutdown: Shutdown,
     slots: Arc<Semaphore>,
@@ -145,7 +162,8 @@ impl Connection {
             return tracing::debug!(%error, "a connection broke as it was accepted");
         }
         if let Ok(permit) = Arc::clone(&self.slots).try_acquire_owned() {
-            let slot = ConnectionSlot { _place: Arc::new((permit, self.connections.clone())) };
+            let slot =
+                ConnectionSlot { _place: Arc::new((permit, self.connections.clone(), self.metrics.open_connection())) };
             tokio::spawn(serve(stream, self.routes.clone(), slot, self.shutdown.clone(), self.requests.clone()));
         } else if let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() {
             tokio::spawn(refuse(stream, permit, Arc::clone(&self.clock)));

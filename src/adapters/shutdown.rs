@@ -1,6 +1,9 @@
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
-use tokio::sync::watch;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 
 /// How far the server's going away has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +26,24 @@ impl Default for Shutdown {
 }
 
 impl Shutdown {
+    /// Begins with the first SIGTERM or SIGINT; further ones change nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the signals cannot be listened for.
+    pub fn begin_on_signals(&self) -> io::Result<()> {
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let shutdown = self.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => tracing::info!("SIGTERM received; the server is going away"),
+                _ = interrupt.recv() => tracing::info!("SIGINT received; the server is going away"),
+            }
+            shutdown.begin();
+        });
+        Ok(())
+    }
+
     /// From now on nothing new is begun, and what is in flight is finished.
     pub fn begin(&self) {
         self.reach(Phase::Draining);

@@ -47,7 +47,7 @@ impl Routes {
     #[must_use]
     pub fn into_filter(self) -> BoxedFilter<(Response,)> {
         let Self { matchmaking, hub, metrics, clock, shutdown } = self;
-        let operations = operations::routes(&matchmaking, &hub, metrics, &shutdown);
+        let operations = operations::routes(&matchmaking, Arc::clone(&metrics), &shutdown);
         let api = find_match_route(Arc::clone(&matchmaking), Arc::clone(&clock))
             .or(standing_route(Arc::clone(&matchmaking)))
             .unify()
@@ -55,7 +55,8 @@ impl Routes {
             .unify()
             .or(finish_route(Arc::clone(&matchmaking), Arc::clone(&clock)))
             .unify();
-        let surroundings = Arc::new(websocket::Surroundings { matchmaking, hub, clock, shutdown: shutdown.clone() });
+        let surroundings =
+            Arc::new(websocket::Surroundings { matchmaking, hub, metrics, clock, shutdown: shutdown.clone() });
         let sockets = websocket::route(surroundings);
         let served = unless_shutting_down(shutdown).and(api.or(sockets).unify());
         served.or(operations).unify().recover(recover).unify().boxed()

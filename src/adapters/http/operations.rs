@@ -11,7 +11,7 @@ use warp::{
 
 use super::{answer, ok, problem::Problem};
 use crate::{
-    adapters::{metrics::Metrics, shutdown::Shutdown, websocket::SocketHub},
+    adapters::{metrics::Metrics, shutdown::Shutdown},
     matchmaking::Matchmaking,
 };
 
@@ -22,7 +22,6 @@ struct Health {
 
 pub(super) fn routes(
     matchmaking: &Arc<Matchmaking>,
-    hub: &Arc<SocketHub>,
     metrics: Arc<Metrics>,
     shutdown: &Shutdown,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
@@ -46,13 +45,13 @@ pub(super) fn routes(
             })
         })
     };
-    let (matchmaking, hub) = (Arc::clone(matchmaking), Arc::clone(hub));
+    let matchmaking = Arc::clone(matchmaking);
     let metrics = warp::path!("metrics").and(warp::method()).then(move |method: Method| {
-        let (matchmaking, hub, metrics) = (Arc::clone(&matchmaking), Arc::clone(&hub), Arc::clone(&metrics));
+        let (matchmaking, metrics) = (Arc::clone(&matchmaking), Arc::clone(&metrics));
         answer(async move {
             only_get(&method)?;
             let census = matchmaking.census().await.ok();
-            let mut response = Response::new(metrics.render(census.as_ref(), hub.count()).into());
+            let mut response = Response::new(metrics.render(census.as_ref()).into());
             let content_type = HeaderValue::from_static(Metrics::CONTENT_TYPE);
             response.headers_mut().insert(CONTENT_TYPE, content_type);
             Ok(response)

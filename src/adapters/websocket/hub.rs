@@ -44,12 +44,6 @@ impl SocketHub {
         Self { clock, last_id: AtomicU64::new(0), open: Mutex::default(), players: Mutex::default() }
     }
 
-    /// How many sockets are open, registered or not.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.open().by_id.len()
-    }
-
     /// Closes every socket, also those that open from now on.
     pub fn close_all(&self) {
         let mut open = self.open();
@@ -60,7 +54,7 @@ impl SocketHub {
     }
 
     /// Pings sockets, and closes those that are silent or do not register, for ever.
-    pub async fn tend_for_ever(&self) {
+    pub async fn tend_for_ever(self: Arc<Self>) {
         loop {
             self.clock.sleep_until(self.clock.now().after(TENDING_INTERVAL)).await;
             self.tend();

@@ -17,7 +17,11 @@ use super::{
     socket::Socket,
 };
 use crate::{
-    adapters::{Shutdown, http::Problem},
+    adapters::{
+        Shutdown,
+        http::Problem,
+        metrics::{Metrics, Open},
+    },
     domain::PlayerId,
     matchmaking::Matchmaking,
     ports::Clock,
@@ -36,6 +40,7 @@ const FAREWELL_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) struct Surroundings {
     pub(crate) matchmaking: Arc<Matchmaking>,
     pub(crate) hub: Arc<SocketHub>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) shutdown: Shutdown,
 }
@@ -48,6 +53,7 @@ pub(super) struct Session {
     player: Option<PlayerId>,
     refused: u8,
     unflushed: bool,
+    _counted: Open,
 }
 
 enum Incoming {
@@ -60,7 +66,8 @@ enum Incoming {
 impl Session {
     pub(super) fn new(surroundings: Arc<Surroundings>, codec: Codec) -> Self {
         let socket = surroundings.hub.open_socket();
-        Self { surroundings, codec, socket, player: None, refused: 0, unflushed: false }
+        let counted = surroundings.metrics.open_socket();
+        Self { surroundings, codec, socket, player: None, refused: 0, unflushed: false, _counted: counted }
     }
 
     pub(super) async fn run(mut self) {
@@ -68,7 +75,8 @@ impl Session {
         self.surroundings.hub.remove_socket(self.socket.id());
         let farewell = farewell(&self.surroundings, self.player.as_ref(), &self.socket);
         let closing = close(&mut self.codec, reason, &*self.surroundings.clock);
-        join(farewell, closing).await;
+        // Boxed, so that an idle session keeps no room for its end.
+        Box::pin(join(farewell, closing)).await;
     }
 
     /// Talks until one side has had enough; the reason when it is this one.
@@ -99,7 +107,8 @@ impl Session {
         }
         // From the first try on: whatever became of it, the presence must be ended with the socket.
         let player = self.player.insert(player);
-        let greeted = self.surroundings.matchmaking.register(player, self.socket.id()).await;
+        // Boxed, so that an idle session keeps no room for it.
+        let greeted = Box::pin(self.surroundings.matchmaking.register(player, self.socket.id())).await;
         // A socket that was replaced or is gone has been closed by the hub.
         greeted.map(|_| ()).map_err(|error| Problem::from(error).into())
     }
