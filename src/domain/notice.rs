@@ -106,3 +106,6 @@ impl Greeting {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
