@@ -195,22 +195,29 @@ impl Matchmaking {
         for _ in 0..ATTEMPTS {
             let decided = self.ports.queue.connect(player, socket).await?;
             let connected = self.account_for(decided).await;
-            let greeting = match self.still_stands(&connected.standing).await {
-                Ok(true) => Greeting::new(connected.connection, connected.standing),
+            let (greeting, failure) = match self.still_stands(&connected.standing).await {
+                Ok(true) => (Greeting::new(connected.connection, connected.standing), None),
                 Ok(false) => continue,
                 // He is matched, and that may be said; the match is named once it is known to be stored.
-                Err(error) => {
-                    tracing::warn!(player_id = %player, %error, "greeting without the match");
-                    Greeting::without_match(connected.connection, connected.standing)
-                }
+                Err(error) => (Greeting::without_match(connected.connection, connected.standing), Some(error)),
             };
-            match self.ports.notifier.greet(player, socket, &greeting).await? {
-                Greeted::Outdated => {}
-                Greeted::Live => {
+            match (self.ports.notifier.greet(player, socket, &greeting).await?, failure) {
+                (Greeted::Outdated, None) => {}
+                // He has heard more than can be said now, and to ask a port that fails once more would say no more.
+                (Greeted::Outdated, Some(error)) => return Err(error),
+                (Greeted::Live, failure) => {
+                    if let Some(error) = failure {
+                        tracing::warn!(player_id = %player, %error, "greeted without the match");
+                    }
                     self.ports.journal.record(Event::PlayerRegistered(player));
                     return Ok(Greeted::Live);
                 }
-                greeted @ (Greeted::Replaced | Greeted::Gone) => return Ok(greeted),
+                (Greeted::Replaced, _) => return Ok(Greeted::Replaced),
+                (Greeted::Gone, _) => {
+                    // It closed while it registered: its closing may have come before the connection it was to undo.
+                    self.ports.queue.disconnect(player, socket).await?;
+                    return Ok(Greeted::Gone);
+                }
             }
         }
         Err(Unavailable::Busy)
@@ -257,3 +264,6 @@ impl Matchmaking {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

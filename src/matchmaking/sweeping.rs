@@ -11,10 +11,10 @@ pub const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 pub const UNSETTLED_AGE: Duration = Duration::from_secs(1);
 
 /// How much is taken from a store at a time, so that no other call waits long for the store.
-const BATCH: usize = 256;
+pub(super) const BATCH: usize = 256;
 
 /// How many failures end a step of a round, since a store that is gone would make each of thousands wait.
-const MAX_FAILURES: usize = 16;
+pub(super) const MAX_FAILURES: usize = 16;
 
 impl Matchmaking {
     /// Sweeps once every [`SWEEP_INTERVAL`], for ever. A failure is logged, and the next round tries again.
