@@ -68,7 +68,7 @@ impl Greeting {
         Self { connection, standing, found: true }
     }
 
-    /// Greets him without naming a match that is not yet known to be stored; it will be told later.
+    /// Greets him without naming a match that is not settled; whoever settles it tells of it.
     #[must_use]
     pub const fn without_match(connection: Serial, standing: Standing) -> Self {
         Self { connection, standing, found: false }

@@ -75,6 +75,12 @@ impl Standing {
             Self::Matched(_) => "matched",
         }
     }
+
+    /// Whether it is a match that is known to be stored and told to both.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        matches!(self, Self::Matched(Pairing { settled: true, .. }))
+    }
 }
 
 /// One person as the queue knows him: where he stands, and the socket that is his presence.

@@ -198,7 +198,9 @@ impl Matchmaking {
             let (greeting, failure) = match self.still_stands(&connected.standing).await {
                 Ok(true) => (Greeting::new(connected.connection, connected.standing), None),
                 Ok(false) => continue,
-                // He is matched, and that may be said; the match is named once it is known to be stored.
+                // Nobody tells of a settled match again, so a greeting that does not name it would be the last word.
+                Err(error) if connected.standing.is_settled() => return Err(error),
+                // He is matched, and that may be said; the match is told by whoever settles it.
                 Err(error) => (Greeting::without_match(connected.connection, connected.standing), Some(error)),
             };
             match (self.ports.notifier.greet(player, socket, &greeting).await?, failure) {

@@ -32,21 +32,26 @@ async fn a_match_left_behind_is_carried_on_before_the_greeting_names_it() {
 }
 
 #[tokio::test]
-async fn a_match_that_cannot_be_carried_on_is_greeted_without_its_name() {
-    for (pairing, steps) in [
-        (settled(3), &["get 3"][..]),
-        (unsettled(3), &["insert 3", "tell anna found 3", "tell bert found 3", "settle 3"][..]),
-    ] {
-        for &step in steps {
-            for failure in Failure::ALL {
-                let answers = connecting([Standing::Matched(pairing.clone())]);
-                let scene = Scene::failing(answers, move |_, call| (call == step).then_some(failure));
-                assert_eq!(register(&scene).await.unwrap(), Greeted::Live, "{step}");
-                let calls = scene.calls();
-                let failed = calls.iter().position(|call| call == step).unwrap();
-                assert_eq!(calls[failed + 1..], ["greet anna matched", "record anna registered"], "{step}");
-            }
+async fn a_match_left_behind_that_cannot_be_carried_on_is_greeted_without_its_name() {
+    for step in ["insert 3", "tell anna found 3", "tell bert found 3", "settle 3"] {
+        for failure in Failure::ALL {
+            let answers = connecting([Standing::Matched(unsettled(3))]);
+            let scene = Scene::failing(answers, move |_, call| (call == step).then_some(failure));
+            assert_eq!(register(&scene).await.unwrap(), Greeted::Live, "{step}");
+            let calls = scene.calls();
+            let failed = calls.iter().position(|call| call == step).unwrap();
+            assert_eq!(calls[failed + 1..], ["greet anna matched", "record anna registered"], "{step}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_settled_match_that_cannot_be_read_fails_the_registration_since_nobody_would_name_it_later() {
+    for failure in Failure::ALL {
+        let answers = connecting([Standing::Matched(settled(3))]);
+        let scene = Scene::failing(answers, move |_, call| (call == "get 3").then_some(failure));
+        assert!(failure.is_reported_by(&register(&scene).await.unwrap_err()));
+        assert_eq!(scene.calls(), ["attach anna", "connect anna", "get 3"]);
     }
 }
 
@@ -87,11 +92,11 @@ async fn an_outdated_greeting_is_tried_anew_with_the_standing_of_then() {
 #[tokio::test]
 async fn a_greeting_that_is_outdated_since_a_port_failed_is_not_tried_anew() {
     for failure in Failure::ALL {
-        let answers = connecting([Standing::Matched(settled(3))]);
+        let answers = connecting([Standing::Matched(unsettled(3))]);
         let answers = Answers { greet: [Greeted::Outdated].into(), ..answers };
-        let scene = Scene::failing(answers, move |_, call| (call == "get 3").then_some(failure));
+        let scene = Scene::failing(answers, move |_, call| (call == "insert 3").then_some(failure));
         assert!(failure.is_reported_by(&register(&scene).await.unwrap_err()));
-        assert_eq!(scene.calls(), ["attach anna", "connect anna", "get 3", "greet anna matched"]);
+        assert_eq!(scene.calls(), ["attach anna", "connect anna", "insert 3", "greet anna matched"]);
     }
 }
 
