@@ -91,7 +91,8 @@ impl Matchmaking {
     async fn check_pairings(&self) -> Result<(), Unavailable> {
         let after = Serial(self.checked.load(Ordering::Relaxed));
         let pairings = self.ports.queue.pairings(after, BATCH).await?;
-        let next = pairings.last().map_or(Serial(0), |pairing| pairing.match_.serial());
+        // At the end of the list the next round begins anew.
+        let next = pairings.get(BATCH - 1).map_or(Serial(0), |last| last.match_.serial());
         self.checked.store(next.0, Ordering::Relaxed);
         let mut failures = Failures::default();
         for pairing in pairings.iter().filter(|pairing| pairing.settled) {

@@ -124,11 +124,12 @@ fn standing_and_leave_scenarios() -> Vec<Scenario> {
     let looking = |standing| Answers { look: [quietly(standing)].into(), ..Answers::default() };
     let leaving = |outcome| Answers { leave: [quietly(outcome)].into(), ..Answers::default() };
     let matched = format!("AlreadyMatched({})", match_id(3));
-    let gone = Answers {
+    let meeting = |get| Answers {
         look: [quietly(Standing::Matched(settled(3))), quietly(Standing::Idle)].into(),
-        get: [None].into(),
+        get: [get].into(),
         ..Answers::default()
     };
+    let (gone, over_meanwhile) = (meeting(None), meeting(Some(finished(3))));
     let over = Answers {
         leave: [quietly(LeaveOutcome::AlreadyMatched(settled(3))), quietly(LeaveOutcome::NotWaiting)].into(),
         get: [Some(finished(3))].into(),
@@ -145,7 +146,8 @@ fn standing_and_leave_scenarios() -> Vec<Scenario> {
             "matched",
             &format!("look anna, {SETTLING}"),
         ),
-        scenario(Call::Standing, gone, "idle", &format!("look anna, get 3, {FREEING}, look anna")),
+        scenario(Call::Standing, gone, "idle", "look anna, get 3, release 3, record 3 finished, look anna"),
+        scenario(Call::Standing, over_meanwhile, "idle", &format!("look anna, get 3, {FREEING}, look anna")),
         scenario(Call::Leave, leaving(LeaveOutcome::NotWaiting), "Idle", "leave anna"),
         scenario(Call::Leave, leaving(left), "Idle", "leave anna, record anna left, tell anna left"),
         scenario(Call::Leave, leaving(LeaveOutcome::AlreadyMatched(settled(3))), &matched, "leave anna, get 3"),

@@ -126,15 +126,16 @@ async fn a_settled_pairing_whose_match_is_over_is_released_and_one_not_settled_i
 
 #[tokio::test]
 async fn the_check_of_pairings_goes_on_where_it_stopped_and_then_begins_anew() {
-    let pairings = [vec![settled(3), settled(4)], vec![settled(9)], vec![]].into();
+    let full = |last| (last + 1 - BATCH as u64..=last).map(settled).collect();
+    let pairings = [full(300), full(600), vec![settled(601)], vec![]].into();
     let scene = Scene::failing(Answers { pairings, ..Answers::default() }, |_, call| {
-        (call == "get 4").then_some(Failure::NotDone)
+        (call == "get 300").then_some(Failure::NotDone)
     });
     let matchmaking = scene.matchmaking();
     for _ in 0..4 {
         matchmaking.sweep().await;
     }
-    let from = ["pairings after 0", "pairings after 4", "pairings after 9", "pairings after 0"];
+    let from = ["pairings after 0", "pairings after 300", "pairings after 600", "pairings after 0"];
     assert_eq!(only(&scene.calls(), "pairings"), from);
 }
 
