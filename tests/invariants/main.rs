@@ -8,10 +8,13 @@ mod history;
 mod notifier;
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use matchmaker::{
-    domain::{MatchId, PlayerId, QueueKey, Serial, SocketId, Standing},
+    domain::{Match, MatchId, PlayerId, QueueKey, Serial, SocketId, Standing},
     matchmaking::{Found, Left, UNSETTLED_AGE},
 };
 use proptest::prelude::*;
@@ -56,7 +59,7 @@ proptest! {
             }
             let matched = players.iter().filter(|player| matches!(player.standing, Standing::Matched(_))).count();
             assert_eq!(matched, 2 * pairings.len(), "both players stand in each match");
-            for match_ in world.decided.iter().filter(|match_| is_active(&world, match_.id())) {
+            for match_ in active_matches(&world) {
                 let stands = pairings.iter().any(|pairing| pairing.match_.id() == match_.id());
                 assert!(stands, "{match_:?} is read as active, but nobody stands in it");
             }
@@ -169,28 +172,24 @@ proptest! {
     fn both_are_told_in_the_end_whatever_fails(history in stormy()) {
         let mut world = World::new(ROOMY);
         for turn in history {
+            let (live, active) = (world.notifier.live(), active_matches(&world));
             world.take(turn);
             check_who_hears_what(&world);
+            for match_ in active.iter().filter(|match_| is_finished(&world, match_.id())) {
+                for (player, _) in live.iter().filter(|name| world.notifier.live().contains(name)) {
+                    let told = match_.opponent_of(player).is_none() || has_heard_of(&world, player, match_.id());
+                    assert!(told, "{player} was connected, and {match_:?} ended unheard of");
+                }
+            }
         }
         recover(&mut world);
         check_who_hears_what(&world);
-        let registered: Vec<_> = (0..PLAYERS).map(|player| Step::Register { player, anew: true }).collect();
-        for told_by_now in [true, false] {
-            let live = world.notifier.live();
-            for (player, socket) in live {
-                let heard = since_registered(&world.notifier.sent(), &player, socket);
-                let standing = world.players().into_iter().find(|known| known.id == player).map(|known| known.standing);
-                if let Some(id) = standing.as_ref().and_then(matched_id) {
-                    assert_eq!(founds(&heard).last(), Some(&id), "{player} stands in it, and heard {heard:?}");
-                }
-            }
-            if told_by_now {
-                for &step in &registered {
-                    world.take(Turn { step, fault: None });
-                }
-                assert_eq!(world.notifier.live().len(), PLAYERS);
-            }
+        check_all_matched_are_told(&world);
+        for player in 0..PLAYERS {
+            world.take(Turn { step: Step::Register { player, anew: true }, fault: None });
         }
+        assert_eq!(world.notifier.live().len(), PLAYERS);
+        check_all_matched_are_told(&world);
     }
 
     #[test]
@@ -285,6 +284,22 @@ fn check_who_hears_what(world: &World) {
     }
 }
 
+fn check_all_matched_are_told(world: &World) {
+    for (player, socket) in world.notifier.live() {
+        let heard = since_registered(&world.notifier.sent(), &player, socket);
+        let players = world.players();
+        let standing = players.iter().find(|known| known.id == player).map(|known| &known.standing);
+        if let Some(id) = standing.and_then(matched_id) {
+            assert_eq!(founds(&heard).last(), Some(&id), "{player} stands in it, and heard {heard:?}");
+        }
+    }
+}
+
+fn has_heard_of(world: &World, player: &PlayerId, id: MatchId) -> bool {
+    let is_it = |message: &Message| matches!(message, Message::MatchFound { id: found, .. } if *found == id);
+    world.notifier.sent().iter().any(|sent| sent.player == *player && is_it(&sent.message))
+}
+
 /// Nothing fails any more, and time goes on for long enough for a sweep to find what was left behind.
 fn recover(world: &mut World) {
     for step in [Step::Pass(UNSETTLED_AGE), Step::Sweep] {
@@ -338,6 +353,10 @@ fn matched_id(standing: &Standing) -> Option<MatchId> {
 
 fn waiting_key(standing: &Standing) -> Option<QueueKey> {
     if let Standing::Waiting(ticket) = standing { Some(ticket.key.clone()) } else { None }
+}
+
+fn active_matches(world: &World) -> Vec<Arc<Match>> {
+    world.decided.iter().filter(|match_| is_active(world, match_.id())).cloned().collect()
 }
 
 fn is_active(world: &World, id: MatchId) -> bool {
