@@ -207,7 +207,12 @@ impl Matchmaking {
                     self.ports.journal.record(Event::PlayerRegistered(player));
                     return Ok(Greeted::Live);
                 }
-                greeted @ (Greeted::Replaced | Greeted::Gone) => return Ok(greeted),
+                Greeted::Replaced => return Ok(Greeted::Replaced),
+                Greeted::Gone => {
+                    // It closed while it registered: its closing may have come before the connection it was to undo.
+                    self.ports.queue.disconnect(player, socket).await?;
+                    return Ok(Greeted::Gone);
+                }
             }
         }
         Err(Unavailable::Busy)
@@ -254,3 +259,6 @@ impl Matchmaking {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
