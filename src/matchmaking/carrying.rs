@@ -60,9 +60,11 @@ impl Matchmaking {
             Insertion::AtCapacity => return Err(Unavailable::RepositoryFull),
         };
         let notice = Notice::MatchFound(Arc::clone(match_));
-        for player in match_.players() {
-            self.ports.notifier.tell(player, &notice).await?;
-        }
+        let [first, second] = match_.players();
+        let told = self.ports.notifier.tell(first, &notice).await;
+        // Whatever became of the first, the second need not wait for another round.
+        self.ports.notifier.tell(second, &notice).await?;
+        told?;
         if self.ports.queue.settle(match_).await? {
             return Ok(Carried::Stands);
         }

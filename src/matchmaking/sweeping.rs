@@ -70,6 +70,9 @@ impl Matchmaking {
             for pairing in &unsettled {
                 failures.count(self.settle(&pairing.match_).await)?;
             }
+            if unsettled.len() == BATCH {
+                tokio::task::yield_now().await;
+            }
         }
     }
 

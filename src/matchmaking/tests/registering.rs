@@ -38,7 +38,8 @@ async fn a_match_that_cannot_be_carried_on_fails_the_registration_since_nobody_m
             let answers = connecting([Standing::Matched(unsettled(3))]);
             let scene = Scene::failing(answers, move |_, call| (call == step).then_some(failure));
             assert!(failure.is_reported_by(&register(&scene).await.unwrap_err()), "{step}");
-            assert_eq!(scene.calls().last().unwrap(), step);
+            let last = if step == "tell anna found 3" { "tell bert found 3" } else { step };
+            assert_eq!(scene.calls().last().unwrap(), last);
         }
     }
 }
