@@ -152,9 +152,9 @@ impl QueuePolicy {
 
     /// The match is stored and both players were told. Whether they still stand in it.
     pub fn settle(&mut self, match_: &Match) -> bool {
-        self.unsettled.remove(&match_.serial());
         let stands = self.stands(match_);
         if stands {
+            self.unsettled.remove(&match_.serial());
             for player in match_.players() {
                 if let Some(Record { standing: Standing::Matched(pairing), .. }) = self.players.get_mut(player) {
                     pairing.settled = true;
