@@ -256,7 +256,8 @@ impl QueueStore for NaiveQueueStore {
     }
 
     async fn disconnect(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError> {
-        Ok(self.decide(|tables, now| tables.disconnect(now, player, socket)))
+        self.decide(|tables, now| tables.disconnect(now, player, socket));
+        Ok(())
     }
 
     async fn settle(&self, match_: &Match) -> Result<bool, PortError> {

@@ -22,11 +22,15 @@ pub(super) async fn no_notice_is_lost_around_the_greeting(fixture: &dyn Notifier
     for _ in 0..60 {
         let subject = Subject::open(fixture).await;
         let mut socket = subject.attached("ann").await?;
+        for serial in 2..5 {
+            subject.tell("ann", &found(serial)).await?;
+        }
         let (notifier, teller) = (Arc::clone(&subject.notifier), Arc::clone(&subject.notifier));
         let id = socket.id;
         let telling = async move {
-            for serial in 2..10 {
+            for serial in 5..10 {
                 teller.tell(&player("ann"), &found(serial)).await?;
+                tokio::task::yield_now().await;
             }
             Ok(())
         };

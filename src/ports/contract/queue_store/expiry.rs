@@ -8,7 +8,7 @@ use crate::{
     domain::{EndReason, EndedTicket, FindOutcome, LeaveOutcome, QueueSettings, Standing, Ticket},
     ports::contract::{
         Violation,
-        samples::{just_before, key, seconds},
+        samples::{just_before, key, player, seconds},
         violation::{check, check_that},
     },
 };
