@@ -1,13 +1,26 @@
 //! What fulfils the ports, and what drives the use cases.
 
+pub mod configuration;
+pub mod http;
 pub mod in_memory;
+pub mod log;
+pub mod metrics;
+pub mod server;
+pub mod websocket;
 
+mod descriptor_limit;
+mod journal;
+mod json;
 #[cfg(any(test, feature = "testing"))]
 mod manual_clock;
 mod random_match_ids;
+mod shutdown;
 mod system_clock;
 
+pub use descriptor_limit::{descriptor_limit, raise_descriptor_limit};
+pub use journal::LoggingJournal;
 #[cfg(any(test, feature = "testing"))]
 pub use manual_clock::ManualClock;
 pub use random_match_ids::RandomMatchIds;
+pub use shutdown::Shutdown;
 pub use system_clock::SystemClock;

@@ -1,7 +1,7 @@
 //! The use cases, on the ports alone.
 //!
 //! Pairing crosses two stores and a notifier; each can fail, and the process can die between any two steps. The queue
-//! store's one atomic verb is the commitment; everything after it only ever rolls forward (see [`carrying`]).
+//! store's one atomic verb is the commitment; everything after it only ever rolls forward (see `carrying`).
 
 mod carrying;
 mod sweeping;

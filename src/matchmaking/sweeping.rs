@@ -1,6 +1,9 @@
 //! What happens by itself, with the passing of time.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use super::{Clock, Matchmaking, Serial, Unavailable};
 
@@ -18,7 +21,7 @@ const MAX_FAILURES: usize = 16;
 
 impl Matchmaking {
     /// Sweeps once every [`SWEEP_INTERVAL`], for ever. A failure is logged, and the next round tries again.
-    pub async fn sweep_for_ever(&self, clock: &dyn Clock) {
+    pub async fn sweep_for_ever(self: Arc<Self>, clock: Arc<dyn Clock>) {
         loop {
             clock.sleep_until(clock.now().after(SWEEP_INTERVAL)).await;
             self.sweep().await;

@@ -1,0 +1,64 @@
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{
+    Command,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+
+/// Why a program ends before it has begun.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// It was asked for its help or its version, and for nothing else.
+    #[error("{0}")]
+    Asked(clap::Error),
+    /// It cannot be run like this; one line that says what would be right.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+impl Refusal {
+    pub(super) fn new(error: clap::Error, command: &Command, arguments: &[OsString]) -> Self {
+        if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+            return Self::Asked(error);
+        }
+        let line = one_line(&error.render().to_string());
+        Self::Invalid(match variable_at_fault(&error, command, arguments) {
+            Some(variable) => format!("{line} (from the environment variable {variable})"),
+            None if error.kind() == ErrorKind::UnknownArgument => format!("{line}; --help lists every flag"),
+            None => line,
+        })
+    }
+
+    /// Prints it where it belongs, and gives the code to exit with: 0 for what was asked for, 2 for a mistake.
+    #[must_use]
+    pub fn report(&self) -> ExitCode {
+        match self {
+            Self::Asked(error) if error.print().is_ok() => ExitCode::SUCCESS,
+            Self::Asked(_) => ExitCode::FAILURE,
+            Self::Invalid(line) => {
+                eprintln!("error: {line}");
+                ExitCode::from(2)
+            }
+        }
+    }
+}
+
+/// What is wrong and what would be right, in one line; without the usage, which `--help` shows.
+fn one_line(rendered: &str) -> String {
+    let lines = rendered.lines().map(str::trim);
+    let said = lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
+    let line = said.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ").replace(" tip: ", "; ");
+    line.strip_prefix("error: ").map(ToOwned::to_owned).unwrap_or(line)
+}
+
+/// The variable that a bad value came from, since it may be in the environment for another program's sake.
+fn variable_at_fault(error: &clap::Error, command: &Command, arguments: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(usage)) = error.get(ContextKind::InvalidArg) else { return None };
+    let flag = usage.split(' ').next()?;
+    let names_flag = |argument: &str| argument.split('=').next() == Some(flag);
+    if arguments.iter().filter_map(|argument| argument.to_str()).any(names_flag) {
+        return None;
+    }
+    let setting = command.get_arguments().find(|setting| setting.get_long() == flag.strip_prefix("--"))?;
+    Some(setting.get_env()?.to_string_lossy().into_owned())
+}

@@ -1,0 +1,235 @@
+use clap::Arg;
+
+use super::*;
+
+/// The program's flags, deaf to the environment of whoever runs the tests.
+fn flags() -> Command {
+    Configuration::command().mut_args(|setting| setting.env(None::<&str>))
+}
+
+fn read(arguments: &[&str]) -> Result<Configuration, Refusal> {
+    Configuration::read_as(flags(), ["matchmaker"].iter().chain(arguments).map(OsString::from))
+}
+
+fn configured(arguments: &[&str]) -> Configuration {
+    read(arguments).expect("the arguments are valid")
+}
+
+/// The line that refuses the arguments.
+fn refusal(arguments: &[&str]) -> String {
+    line_of(&read(arguments).expect_err("the arguments are refused"))
+}
+
+fn line_of(refusal: &Refusal) -> String {
+    let Refusal::Invalid(line) = refusal else { panic!("not a refusal: {refusal:?}") };
+    assert_eq!(line.lines().count(), 1, "{line}");
+    line.clone()
+}
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+
+#[test]
+fn without_arguments_every_setting_has_its_default() {
+    let configuration = configured(&[]);
+
+    assert_eq!(configuration.address().to_string(), "127.0.0.1:5000");
+    assert_eq!(configuration.log_format(), LogFormat::Text);
+    let queue = QueueSettings {
+        disconnect_grace: Duration::from_secs(30),
+        search_time: Duration::from_secs(10 * MINUTE),
+        max_waiting: 1_000_000,
+        max_matches: 2_000_000,
+    };
+    assert_eq!(configuration.queue_settings(), queue);
+    let repository = RepositorySettings {
+        match_lifetime: Some(Duration::from_secs(24 * HOUR)),
+        match_retention: Duration::from_secs(HOUR),
+        max_matches: 2_000_000,
+    };
+    assert_eq!(configuration.repository_settings(), repository);
+}
+
+#[test]
+fn every_setting_can_be_set() {
+    let configuration = configured(&[
+        "--port=8080",
+        "--host=::1",
+        "--log-format=json",
+        "--disconnect-grace=1m",
+        "--search-time=90s",
+        "--match-lifetime=1h 30m",
+        "--match-retention=1s",
+        "--max-waiting=1",
+        "--max-matches=3",
+        "--max-connections=2",
+    ]);
+
+    assert_eq!(configuration.address().to_string(), "[::1]:8080");
+    assert_eq!(configuration.log_format(), LogFormat::Json);
+    let queue = QueueSettings {
+        disconnect_grace: Duration::from_secs(MINUTE),
+        search_time: Duration::from_secs(90),
+        max_waiting: 1,
+        max_matches: 3,
+    };
+    assert_eq!(configuration.queue_settings(), queue);
+    let repository = RepositorySettings {
+        match_lifetime: Some(Duration::from_secs(90 * MINUTE)),
+        match_retention: Duration::from_secs(1),
+        max_matches: 3,
+    };
+    assert_eq!(configuration.repository_settings(), repository);
+    assert_eq!(configuration.max_connections(1024).expect("it fits"), 2);
+}
+
+#[test]
+fn every_flag_has_an_environment_variable_of_the_same_name() {
+    let command = Configuration::command();
+    let settings: Vec<&Arg> = command.get_arguments().collect();
+    assert_eq!(settings.len(), 10);
+    for setting in settings {
+        let flag = setting.get_long().expect("a setting is a flag");
+        let variable = setting.get_env().expect("a setting is a variable").to_string_lossy();
+        assert_eq!(variable, flag.to_uppercase().replace('-', "_"));
+    }
+}
+
+#[test]
+fn a_variable_sets_what_no_flag_sets_and_is_named_when_it_is_at_fault() {
+    // PATH is the one variable that is set wherever tests are run, and is no port.
+    let path_as_port = || flags().mut_arg("port", |setting| setting.env("PATH"));
+    let read = |arguments: &[&str]| Configuration::read_as(path_as_port(), arguments.iter().map(OsString::from));
+
+    let line = line_of(&read(&["matchmaker"]).expect_err("PATH is no port"));
+    assert!(line.ends_with("such as 5000 (from the environment variable PATH)"), "{line}");
+
+    let configuration = read(&["matchmaker", "--port", "8080"]).expect("the flag wins");
+    assert_eq!(configuration.address().port(), 8080);
+
+    let line = line_of(&read(&["matchmaker", "--port", "x"]).expect_err("x is no port"));
+    assert!(line.ends_with("such as 5000"), "{line}");
+}
+
+#[test]
+fn a_match_lifetime_of_zero_is_no_end() {
+    for zero in ["0", "0s", "0h 0m"] {
+        let settings = configured(&["--match-lifetime", zero]).repository_settings();
+        assert_eq!(settings.match_lifetime, None, "{zero}");
+    }
+}
+
+#[test]
+fn a_disconnect_grace_of_zero_is_none() {
+    assert_eq!(configured(&["--disconnect-grace=0"]).queue_settings().disconnect_grace, Duration::ZERO);
+}
+
+#[test]
+fn ten_years_are_the_longest_duration() {
+    for flag in ["--disconnect-grace", "--search-time", "--match-lifetime", "--match-retention"] {
+        configured(&[flag, "10y"]);
+        for too_long in ["10y 1ms", "11y", "18446744073709551615s", "99999999999999999999y", "18446744073709551615y"] {
+            let line = refusal(&[flag, too_long]);
+            assert!(line.contains(&format!("'{too_long}' for '{flag} <DURATION>'")), "{line}");
+            assert!(line.contains("to 10y"), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_bad_value_is_refused_in_one_line_that_says_what_would_be_right() {
+    let one_second = "a duration from 1s to 10y with its unit is needed, such as 30s, 10m or 1h 30m";
+    let from_zero = "a duration from 0 to 10y with its unit is needed, such as 30s, 10m or 1h 30m";
+    let or_none = "a duration from 1s to 10y with its unit is needed, such as 10m, 24h or 1h 30m, or 0 for no end";
+    let from_one = "a whole number from 1 to 1000000000 is needed, such as 10000";
+    let from_two = "a whole number from 2 to 1000000000 is needed, such as 10000";
+    let port = "a port is a whole number from 0 to 65535, such as 5000";
+    let host = "a host is an IP address, such as 127.0.0.1, 0.0.0.0 or ::1";
+    for (flag, name, value, right) in [
+        ("--port", "PORT", "65536", port),
+        ("--port", "PORT", "http", port),
+        ("--port", "PORT", "50\n00", port),
+        ("--host", "IP", "localhost", host),
+        ("--disconnect-grace", "DURATION", "30", from_zero),
+        ("--disconnect-grace", "DURATION", "soon", from_zero),
+        ("--search-time", "DURATION", "0", one_second),
+        ("--search-time", "DURATION", "999ms", one_second),
+        ("--search-time", "DURATION", "10", one_second),
+        ("--match-retention", "DURATION", "0s", one_second),
+        ("--match-lifetime", "DURATION", "1ms", or_none),
+        ("--match-lifetime", "DURATION", "1.h", or_none),
+        ("--max-waiting", "COUNT", "0", from_one),
+        ("--max-waiting", "COUNT", "1e6", from_one),
+        ("--max-matches", "COUNT", "0", from_one),
+        ("--max-matches", "COUNT", "99999999999999999999", from_one),
+        ("--max-connections", "COUNT", "1", from_two),
+        ("--max-connections", "COUNT", "1000000001", from_two),
+    ] {
+        let written = value.replace('\n', " ");
+        let expected = format!("invalid value '{written}' for '{flag} <{name}>': {right}");
+        assert_eq!(refusal(&[&format!("{flag}={value}")]), expected);
+        assert_eq!(refusal(&[flag, value]), expected);
+    }
+}
+
+#[test]
+fn a_negative_number_is_refused_in_one_line() {
+    assert!(refusal(&["--max-waiting=-1"]).ends_with("such as 10000"));
+    assert!(refusal(&["--search-time=-1s"]).ends_with("1h 30m"));
+}
+
+#[test]
+fn an_unknown_log_format_is_answered_with_those_there_are() {
+    let line = refusal(&["--log-format", "xml"]);
+    assert_eq!(line, "invalid value 'xml' for '--log-format <FORMAT>' [possible values: text, json]");
+}
+
+#[test]
+fn an_unknown_flag_is_answered_with_the_nearest() {
+    let line = refusal(&["--prot", "1"]);
+    assert_eq!(
+        line,
+        "unexpected argument '--prot' found; a similar argument exists: '--port'; --help lists every flag"
+    );
+}
+
+#[test]
+fn a_stray_argument_is_answered_with_where_to_look() {
+    assert_eq!(refusal(&["serve"]), "unexpected argument 'serve' found; --help lists every flag");
+}
+
+#[test]
+fn help_tells_the_effect_the_variable_and_an_example_of_every_setting() {
+    let Err(Refusal::Asked(help)) = read(&["--help"]) else { panic!("help was asked for") };
+    assert_eq!(help.exit_code(), 0);
+    let help = Configuration::command().render_long_help().to_string();
+    for setting in Configuration::command().get_arguments() {
+        let flag = setting.get_long().expect("a setting is a flag");
+        assert!(help.contains(&format!("Example: --{flag} ")), "{flag}");
+        assert!(help.contains(&format!("[env: {}]", flag.to_uppercase().replace('-', "_"))), "{flag}");
+    }
+}
+
+#[test]
+fn connections_are_bounded_by_the_descriptor_limit_less_256() {
+    let configuration = configured(&[]);
+    let connections = |limit| configuration.max_connections(limit).ok();
+    assert_eq!(connections(1024), Some(768));
+    assert_eq!(connections(258), Some(2));
+    assert_eq!(connections(257), None);
+    assert_eq!(connections(0), None);
+    assert_eq!(connections(u64::MAX), Some(1_000_000_000));
+}
+
+#[test]
+fn too_low_a_descriptor_limit_is_refused_in_one_line_that_says_what_would_do() {
+    let refused = configured(&[]).max_connections(100).expect_err("no connection could be served");
+    assert_eq!(
+        line_of(&refused),
+        "the limit on open files is 100, and serving 2 connections takes at least 258: raise it with ulimit -n 258, or \
+         lower --max-connections if it is set"
+    );
+
+    let refused = configured(&["--max-connections=769"]).max_connections(1024).expect_err("one too many");
+    assert!(line_of(&refused).contains("ulimit -n 1025"), "{refused}");
+}

@@ -1,0 +1,58 @@
+//! The values that a setting can have; each error says what would be right.
+
+use std::{net::IpAddr, time::Duration};
+
+/// The most of anything that can be asked for; far more than fits a machine, and far from every overflow.
+pub(super) const MAX_COUNT: usize = 1_000_000_000;
+
+/// With one connection no two players could be told of a match.
+pub(super) const MIN_CONNECTIONS: usize = 2;
+
+/// Ten years of 365.25 days, as `humantime` counts them.
+const MAX_DURATION: Duration = Duration::from_hours(10 * 8_766);
+
+const ONE_SECOND: Duration = Duration::from_secs(1);
+
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "a port is a whole number from 0 to 65535, such as 5000".into())
+}
+
+pub(super) fn host(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| "a host is an IP address, such as 127.0.0.1, 0.0.0.0 or ::1".into())
+}
+
+pub(super) fn duration_from_zero(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::ZERO)
+        .ok_or_else(|| "a duration from 0 to 10y with its unit is needed, such as 30s, 10m or 1h 30m".into())
+}
+
+/// Zero would end every ticket or forget every match in the moment it is made.
+pub(super) fn duration_from_one_second(text: &str) -> Result<Duration, String> {
+    duration(text, ONE_SECOND)
+        .ok_or_else(|| "a duration from 1s to 10y with its unit is needed, such as 30s, 10m or 1h 30m".into())
+}
+
+pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::ZERO).filter(|duration| duration.is_zero() || *duration >= ONE_SECOND).ok_or_else(|| {
+        "a duration from 1s to 10y with its unit is needed, such as 10m, 24h or 1h 30m, or 0 for no end".into()
+    })
+}
+
+fn duration(text: &str, least: Duration) -> Option<Duration> {
+    humantime::parse_duration(text).ok().filter(|duration| (least..=MAX_DURATION).contains(duration))
+}
+
+pub(super) fn count_from_one(text: &str) -> Result<usize, String> {
+    count(text, 1)
+}
+
+pub(super) fn count_from_two(text: &str) -> Result<usize, String> {
+    count(text, MIN_CONNECTIONS)
+}
+
+fn count(text: &str, least: usize) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|count| (least..=MAX_COUNT).contains(count))
+        .ok_or_else(|| format!("a whole number from {least} to {MAX_COUNT} is needed, such as 10000"))
+}

@@ -1,0 +1,79 @@
+//! Request bodies, read up to a bound.
+
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use futures_util::{
+    FutureExt, Stream, StreamExt,
+    future::{Either, select},
+};
+use warp::Buf;
+
+use super::problem::{Code, Problem};
+use crate::ports::Clock;
+
+/// The largest body that is read.
+pub(crate) const MAX_BODY: usize = 16 * 1024;
+
+/// How much more is read and thrown away, so that a client that is still sending can read the refusal.
+const MAX_DISCARDED: usize = 1024 * 1024;
+
+/// How long that goes on.
+const DISCARD_TIME: Duration = Duration::from_secs(2);
+
+/// Reads a whole body, chunked or not.
+pub(crate) async fn read<S, B, E>(body: S, clock: &Arc<dyn Clock>) -> Result<Vec<u8>, Problem>
+where
+    S: Stream<Item = Result<B, E>> + Send + 'static,
+    B: Buf + Send + 'static,
+    E: Send + 'static,
+{
+    let mut body = Box::pin(body);
+    let mut bytes = Vec::new();
+    while let Some(part) = body.next().await {
+        let Ok(mut part) = part else {
+            return Err(Problem::new(Code::MalformedJson, "the body broke off"));
+        };
+        if bytes.len() + part.remaining() > MAX_BODY {
+            // The rest is discarded while the refusal is on its way, not before it.
+            tokio::spawn(discard(body, Arc::clone(clock)));
+            return Err(Problem::new(Code::BodyTooLarge, "a body has at most 16384 bytes"));
+        }
+        while part.has_remaining() {
+            let chunk = part.chunk();
+            bytes.extend_from_slice(chunk);
+            let length = chunk.len();
+            part.advance(length);
+        }
+    }
+    Ok(bytes)
+}
+
+/// Lets go of a body that does not matter. One that is still on its way is read and thrown away, within bounds, so that
+/// the client can read the answer.
+pub(crate) fn ignore<S, B, E>(body: S, clock: &Arc<dyn Clock>)
+where
+    S: Stream<Item = Result<B, E>> + Send + 'static,
+    B: Buf + Send + 'static,
+    E: Send + 'static,
+{
+    let mut body = Box::pin(body);
+    if !matches!(body.next().now_or_never(), Some(None)) {
+        tokio::spawn(discard(body, Arc::clone(clock)));
+    }
+}
+
+async fn discard<S, B, E>(mut body: S, clock: Arc<dyn Clock>)
+where
+    S: Stream<Item = Result<B, E>> + Unpin,
+    B: Buf,
+{
+    let mut discarded = 0;
+    let end = clock.now().after(DISCARD_TIME);
+    let mut time_is_up = clock.sleep_until(end);
+    while discarded < MAX_DISCARDED {
+        match select(pin!(body.next()), &mut time_is_up).await {
+            Either::Left((Some(Ok(part)), _)) => discarded += part.remaining(),
+            Either::Left((Some(Err(_)) | None, _)) | Either::Right(_) => return,
+        }
+    }
+}

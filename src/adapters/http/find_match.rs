@@ -1,0 +1,142 @@
+//! `/api/find-match`: asking to be paired, looking how one stands, leaving.
+
+use std::{borrow::Cow, convert::Infallible, str::FromStr};
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use warp::reply::Response;
+
+use super::{
+    ok,
+    problem::{Code, Problem},
+};
+use crate::{
+    adapters::json::{self, NoObject},
+    domain::{Asset, Capacity, Game, PlayerId, QueueKey, Stake, Standing},
+    matchmaking::{Found, Left, Matchmaking},
+};
+
+/// Whether a body says that it is JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MediaType {
+    Json,
+    Other,
+}
+
+impl FromStr for MediaType {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let essence = text.split(';').next().unwrap_or_default().trim_matches([' ', '\t']);
+        Ok(if essence.eq_ignore_ascii_case("application/json") { Self::Json } else { Self::Other })
+    }
+}
+
+impl MediaType {
+    pub(super) fn require_json(self) -> Result<(), Problem> {
+        match self {
+            Self::Json => Ok(()),
+            Self::Other => Err(Problem::new(Code::UnsupportedMediaType, "send Content-Type: application/json")),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "status", rename_all = "lowercase")]
+enum Answer<'a> {
+    Idle,
+    Waiting {
+        #[serde(flatten)]
+        key: Option<KeyMembers<'a>>,
+    },
+    Matched {
+        #[serde(rename = "matchId")]
+        match_id: String,
+    },
+}
+
+/// A queue key's three members on the wire.
+#[derive(Serialize)]
+pub(super) struct KeyMembers<'a> {
+    game: &'a str,
+    asset: &'static str,
+    amount: Box<RawValue>,
+}
+
+impl<'a> From<&'a QueueKey> for KeyMembers<'a> {
+    fn from(key: &'a QueueKey) -> Self {
+        let stake = key.stake();
+        Self { game: key.game().as_str(), asset: stake.asset().as_str(), amount: json::number(stake.amount()) }
+    }
+}
+
+/// Reads who asks for what.
+fn read_request(body: &[u8]) -> Result<(PlayerId, QueueKey), Problem> {
+    let members = json::read_members(body, ["game", "asset", "amount", "playerId"]);
+    let [game, asset, amount, player] = members.map_err(|error| match error {
+        NoObject::Malformed(why) => Problem::new(Code::MalformedJson, format!("the body is not valid JSON: {why}")),
+        NoObject::AnotherType => Problem::invalid_field(
+            "body",
+            r#"the body is a JSON object such as {"game":"chess","asset":"USDT","amount":20,"playerId":"player123"}"#,
+        ),
+    })?;
+    let game = parse("game", game, Game::parse)?;
+    let asset = parse("asset", asset, Asset::from_str)?;
+    let amount = amount.ok_or_else(|| missing("amount"))?;
+    let amount = json::string(amount).unwrap_or(Cow::Borrowed(amount.get()));
+    let stake = Stake::parse(asset, &amount).map_err(|error| Problem::invalid_field("amount", error.to_string()))?;
+    let player = parse("playerId", player, PlayerId::parse)?;
+    Ok((player, QueueKey::new(game, stake)))
+}
+
+fn parse<T, E: ToString>(
+    field: &'static str,
+    value: Option<&RawValue>,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<T, Problem> {
+    let value = value.ok_or_else(|| missing(field))?;
+    let text = json::string(value).ok_or_else(|| Problem::invalid_field(field, format!("{field} is a string")))?;
+    parse(&text).map_err(|error| Problem::invalid_field(field, error.to_string()))
+}
+
+fn missing(field: &'static str) -> Problem {
+    Problem::invalid_field(field, format!("{field} is missing"))
+}
+
+pub(super) async fn find(matchmaking: &Matchmaking, body: &[u8]) -> Result<Response, Problem> {
+    let (player, key) = read_request(body)?;
+    match matchmaking.find(&player, &key).await? {
+        Found::Waiting => Ok(ok(&Answer::Waiting { key: None })),
+        Found::Matched(id) => Ok(ok(&Answer::Matched { match_id: id.to_string() })),
+        Found::AlreadyWaiting(ticket) => Err(Problem::already_waiting(&ticket.key)),
+        Found::AlreadyMatched(id) => Err(Problem::already_matched(id)),
+        Found::AtCapacity(Capacity::Waiting) => {
+            Err(Problem::at_capacity("as many players wait as may: nothing changed, ask again later"))
+        }
+        Found::AtCapacity(Capacity::Matches) => {
+            Err(Problem::at_capacity("as many matches are played as may be: nothing changed, ask again later"))
+        }
+    }
+}
+
+pub(super) async fn standing(matchmaking: &Matchmaking, player: &str) -> Result<Response, Problem> {
+    let player = read_player(player)?;
+    Ok(match matchmaking.standing(&player).await? {
+        Standing::Idle => ok(&Answer::Idle),
+        Standing::Waiting(ticket) => ok(&Answer::Waiting { key: Some((&ticket.key).into()) }),
+        Standing::Matched(pairing) => ok(&Answer::Matched { match_id: pairing.match_.id().to_string() }),
+    })
+}
+
+pub(super) async fn leave(matchmaking: &Matchmaking, player: &str) -> Result<Response, Problem> {
+    let player = read_player(player)?;
+    match matchmaking.leave(&player).await? {
+        Left::Idle => Ok(ok(&Answer::Idle)),
+        Left::AlreadyMatched(id) => Err(Problem::already_matched(id)),
+    }
+}
+
+fn read_player(segment: &str) -> Result<PlayerId, Problem> {
+    let decoded = super::decode(segment);
+    PlayerId::parse(&decoded).map_err(|error| Problem::invalid_field("playerId", error.to_string()))
+}

@@ -1,0 +1,184 @@
+//! The HTTP side: routes, and what is sent over them.
+
+mod body;
+mod find_match;
+mod matches;
+mod operations;
+mod problem;
+
+use std::{borrow::Cow, convert::Infallible, future::Future, sync::Arc};
+
+use bytes::Bytes;
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use warp::{
+    Filter, Rejection,
+    filters::BoxedFilter,
+    http::{HeaderValue, Method, Uri, header::CONTENT_TYPE},
+    reply::Response,
+};
+
+use self::find_match::MediaType;
+use super::{
+    metrics::Metrics,
+    shutdown::Shutdown,
+    websocket::{self, SocketHub},
+};
+use crate::{matchmaking::Matchmaking, ports::Clock};
+
+pub(crate) use problem::{Code, Problem};
+
+/// What the routes are served from.
+pub struct Routes {
+    /// The use cases.
+    pub matchmaking: Arc<Matchmaking>,
+    /// The open sockets.
+    pub hub: Arc<SocketHub>,
+    /// What is measured.
+    pub metrics: Arc<Metrics>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Whether the server is going away.
+    pub shutdown: Shutdown,
+}
+
+impl Routes {
+    /// Every route of the product, as one filter that answers every request.
+    #[must_use]
+    pub fn into_filter(self) -> BoxedFilter<(Response,)> {
+        let Self { matchmaking, hub, metrics, clock, shutdown } = self;
+        let operations = operations::routes(&matchmaking, Arc::clone(&metrics), &shutdown);
+        let api = find_match_route(Arc::clone(&matchmaking), Arc::clone(&clock))
+            .or(standing_route(Arc::clone(&matchmaking)))
+            .unify()
+            .or(match_route(Arc::clone(&matchmaking)))
+            .unify()
+            .or(finish_route(Arc::clone(&matchmaking), Arc::clone(&clock)))
+            .unify();
+        let surroundings =
+            Arc::new(websocket::Surroundings { matchmaking, hub, metrics, clock, shutdown: shutdown.clone() });
+        let sockets = websocket::route(surroundings);
+        let served = unless_shutting_down(shutdown).and(api.or(sockets).unify());
+        served.or(operations).unify().recover(recover).unify().boxed()
+    }
+}
+
+fn find_match_route(
+    matchmaking: Arc<Matchmaking>,
+    clock: Arc<dyn Clock>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+    let media_type = warp::header::<MediaType>("content-type").or(warp::any().map(|| MediaType::Other)).unify();
+    warp::path!("api" / "find-match").and(warp::method()).and(media_type).and(warp::body::stream()).then(
+        move |method, media_type: MediaType, body| {
+            let (matchmaking, clock) = (Arc::clone(&matchmaking), Arc::clone(&clock));
+            answer(async move {
+                if method != Method::POST {
+                    return Err(Problem::method_not_allowed("POST"));
+                }
+                let body = body::read(body, &clock).await?;
+                media_type.require_json()?;
+                find_match::find(&matchmaking, &body).await
+            })
+        },
+    )
+}
+
+fn standing_route(matchmaking: Arc<Matchmaking>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+    warp::path!("api" / "find-match" / String).and(warp::method()).then(move |player: String, method| {
+        let matchmaking = Arc::clone(&matchmaking);
+        answer(async move {
+            match method {
+                Method::GET | Method::HEAD => find_match::standing(&matchmaking, &player).await,
+                Method::DELETE => find_match::leave(&matchmaking, &player).await,
+                _ => Err(Problem::method_not_allowed("GET, HEAD, DELETE")),
+            }
+        })
+    })
+}
+
+fn match_route(matchmaking: Arc<Matchmaking>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+    warp::path!("api" / "match" / String).and(warp::method()).then(move |id: String, method| {
+        let matchmaking = Arc::clone(&matchmaking);
+        answer(async move {
+            match method {
+                Method::GET | Method::HEAD => matches::get(&matchmaking, &id).await,
+                _ => Err(Problem::method_not_allowed("GET, HEAD")),
+            }
+        })
+    })
+}
+
+fn finish_route(
+    matchmaking: Arc<Matchmaking>,
+    clock: Arc<dyn Clock>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+    warp::path!("api" / "match" / String / "finish").and(warp::method()).and(warp::body::stream()).then(
+        move |id: String, method, body| {
+            let matchmaking = Arc::clone(&matchmaking);
+            body::ignore(body, &clock);
+            answer(async move {
+                match method {
+                    Method::POST => matches::finish(&matchmaking, &id).await,
+                    _ => Err(Problem::method_not_allowed("POST")),
+                }
+            })
+        },
+    )
+}
+
+/// Refuses a request target that no route can stand for. Routes would take a trailing slash for none, and panic where
+/// there is no path at all, as in `CONNECT host:443`.
+pub(crate) fn check_target(target: &Uri) -> Result<(), Problem> {
+    match target.path_and_query().map(|_| target.path()) {
+        Some("/") => Ok(()),
+        Some(path) if !path.ends_with('/') => Ok(()),
+        Some(_) | None => Err(no_such_path()),
+    }
+}
+
+fn no_such_path() -> Problem {
+    Problem::not_found("no such path; a trailing slash makes another path")
+}
+
+#[derive(Debug)]
+struct ShuttingDown;
+
+impl warp::reject::Reject for ShuttingDown {}
+
+/// Nothing new is begun by a server that is going away.
+fn unless_shutting_down(shutdown: Shutdown) -> impl Filter<Extract = (), Error = Rejection> + Clone {
+    let gate = move || {
+        let open = if shutdown.has_begun() { Err(warp::reject::custom(ShuttingDown)) } else { Ok(()) };
+        std::future::ready(open)
+    };
+    warp::any().and_then(gate).untuple_one()
+}
+
+/// The one place where a rejection becomes an answer.
+async fn recover(rejection: Rejection) -> Result<Response, Infallible> {
+    let problem = if rejection.find::<ShuttingDown>().is_some() {
+        Problem::shutting_down()
+    } else if rejection.is_not_found() {
+        no_such_path()
+    } else {
+        tracing::error!(?rejection, "a request was rejected for a reason that no route should have");
+        Problem::internal()
+    };
+    Ok(problem.into_response())
+}
+
+async fn answer(result: impl Future<Output = Result<Response, Problem>>) -> Response {
+    result.await.unwrap_or_else(Problem::into_response)
+}
+
+fn ok(document: &impl Serialize) -> Response {
+    let body = serde_json::to_vec(document).expect("an answer has string keys only");
+    let mut response = Response::new(Bytes::from(body).into());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Decodes a path segment once. What is no UTF-8 then can be no id either.
+fn decode(segment: &str) -> Cow<'_, str> {
+    percent_decode_str(segment).decode_utf8_lossy()
+}

@@ -1,0 +1,165 @@
+use std::sync::{Condvar, Mutex, MutexGuard};
+
+use tracing::{debug, dispatcher::with_default, info, warn};
+
+use super::*;
+use crate::adapters::log::capture::{Captured, captured};
+
+/// An output that takes nothing until it is opened.
+#[derive(Clone, Default)]
+struct Gate(Arc<(Mutex<Vec<u8>>, Mutex<bool>, Condvar)>);
+
+impl Gate {
+    fn open(&self) {
+        *self.0.1.lock().expect("no test panics with it") = true;
+        self.0.2.notify_all();
+    }
+
+    fn written(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.0.lock().expect("no test panics with it")
+    }
+}
+
+impl Write for Gate {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let opened = self.0.1.lock().expect("no test panics with it");
+        drop(self.0.2.wait_while(opened, |opened| !*opened).expect("no test panics with it"));
+        self.written().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// An output that is gone.
+struct Refusing;
+
+impl Write for Refusing {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// An output that tells of each write as it happens.
+struct Telling(mpsc::Sender<Vec<u8>>);
+
+impl Write for Telling {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.send(bytes.to_vec()).map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// More than every buffer on the way takes.
+const FLOOD: usize = 20_000;
+
+#[test]
+fn text_and_json_leave_out_what_is_below_info() {
+    for format in [LogFormat::Text, LogFormat::Json] {
+        let Captured { lines, .. } = captured(format, || {
+            debug!("too much detail");
+            info!("worth a line");
+        });
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].contains("worth a line"), "{lines:?}");
+    }
+}
+
+#[test]
+fn text_from_elsewhere_neither_breaks_a_line_nor_steers_a_terminal() {
+    for format in [LogFormat::Text, LogFormat::Json] {
+        let Captured { written, lines } = captured(format, || {
+            warn!(error = %"one\ntwo\r\u{1b}[31mthree\u{9b}2J für ₮", "it\nfailed");
+        });
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(!lines[0].contains(char::is_control), "{written:?}");
+        assert!(lines[0].contains(r"it\nfailed") && lines[0].contains(r"one\ntwo\r\u"), "{lines:?}");
+        assert!(written.ends_with('\n') && lines[0].contains("2J für ₮"), "{lines:?}");
+    }
+}
+
+#[test]
+fn a_line_is_written_while_the_log_is_idle_and_not_only_at_its_end() {
+    let (written, line) = mpsc::channel();
+    let (dispatch, log) = Log::new(LogFormat::Text, Telling(written), 16);
+
+    with_default(&dispatch, || info!("a single line"));
+
+    let line = line.recv_timeout(Duration::from_secs(10)).expect("it is written without being asked for");
+    assert!(String::from_utf8_lossy(&line).ends_with("INFO a single line\n"));
+    drop(log);
+}
+
+#[test]
+fn lines_past_the_bound_are_dropped_and_every_one_is_counted() {
+    let gate = Gate::default();
+    let (dispatch, log) = Log::new(LogFormat::Text, gate.clone(), 4);
+    let dropped = log.dropped_lines();
+
+    with_default(&dispatch, || (0..FLOOD).for_each(|number| info!(number, "a line of the flood")));
+    let lost = usize::try_from(dropped.count()).expect("it is at most the flood");
+    gate.open();
+    drop(log);
+
+    assert!(lost > 0);
+    let written = String::from_utf8_lossy(&gate.written()).lines().count();
+    assert_eq!(written + lost, FLOOD);
+}
+
+#[test]
+fn dropped_lines_are_reported_in_a_line_of_their_own_once_for_each_growth() {
+    let (dispatch, log) = Log::new(LogFormat::Text, Refusing, 16);
+    let dropped = log.dropped_lines();
+    let report = || captured(LogFormat::Text, || dropped.report()).lines;
+
+    assert_eq!(report(), [""; 0]);
+
+    dropped.refused.fetch_add(3, Ordering::Relaxed);
+    let lines = report();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].ends_with("WARN log lines dropped total=3"), "{lines:?}");
+    assert_eq!(report(), [""; 0]);
+
+    dropped.refused.fetch_add(1, Ordering::Relaxed);
+    assert!(report()[0].ends_with("total=4"));
+    drop((dispatch, log));
+}
+
+#[test]
+fn lines_that_the_output_refuses_are_counted() {
+    let refused = Arc::default();
+    let mut output = Output::new(Refusing, Arc::clone(&refused));
+    let line = [b'x'; 1024];
+    // The first 64 stay in the buffer, in the hope of better times.
+    for _ in 0..70 {
+        output.write_all(&line).expect("the log's thread never sees an error");
+    }
+    output.flush().expect("the log's thread never sees an error");
+    assert_eq!(refused.load(Ordering::Relaxed), 6);
+}
+
+#[test]
+fn the_end_of_the_log_does_not_wait_for_an_output_that_is_stuck() {
+    let (ended, end) = mpsc::channel();
+    let gate = Gate::default();
+    let (dispatch, log) = Log::new(LogFormat::Text, gate.clone(), 1);
+    with_default(&dispatch, || (0..FLOOD).for_each(|number| info!(number, "a line of the flood")));
+
+    thread::spawn(move || {
+        drop(log);
+        ended.send(())
+    });
+
+    end.recv_timeout(Duration::from_secs(10)).expect("it gives up after two seconds");
+    gate.open();
+}

@@ -1,0 +1,121 @@
+use std::{
+    io::{self, Read, Write},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+use tungstenite::{
+    Error, Message,
+    protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext},
+};
+
+/// The largest message that is read.
+const MAX_MESSAGE: usize = 4 * 1024;
+
+/// How much is read at a time. A registration fits; larger messages still arrive whole. Every idle socket keeps this much.
+const READ_BUFFER: usize = 256;
+
+/// Frames of several messages are gathered up to this size, and written at once.
+const WRITE_GATHERING: usize = 2 * 1024;
+
+/// The WebSocket protocol on a TCP stream, polled without tasks, wakers or locks of its own.
+pub(super) struct Codec {
+    stream: TcpStream,
+    context: WebSocketContext,
+}
+
+impl Codec {
+    /// Speaks as a server on a stream of which `read` has been read already.
+    pub(super) fn new(stream: TcpStream, read: Vec<u8>) -> Self {
+        let configuration = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(WRITE_GATHERING)
+            .max_message_size(Some(MAX_MESSAGE))
+            .max_frame_size(Some(MAX_MESSAGE))
+            // Answers to pings stop here when the client does not read them.
+            .max_write_buffer_size(64 * 1024);
+        Self { stream, context: WebSocketContext::from_partially_read(read, Role::Server, Some(configuration)) }
+    }
+
+    /// The next message.
+    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Error>> {
+        pending_or(self.context.read(&mut Polled { stream: &mut self.stream, cx }))
+    }
+
+    /// Takes a message to be written; it is kept until [`poll_flush`](Self::poll_flush) has written it.
+    pub(super) fn write(&mut self, cx: &mut Context<'_>, message: Message) -> Result<(), Error> {
+        match self.context.write(&mut Polled { stream: &mut self.stream, cx }, message) {
+            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Writes what was taken.
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        pending_or(self.context.flush(&mut Polled { stream: &mut self.stream, cx }))
+    }
+
+    /// Writes a close frame and ends the stream in this direction.
+    pub(super) fn poll_close(&mut self, cx: &mut Context<'_>, frame: &CloseFrame) -> Poll<Result<(), Error>> {
+        match pending_or(self.context.close(&mut Polled { stream: &mut self.stream, cx }, Some(frame.clone()))) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Ok(()) | Err(Error::ConnectionClosed)) => {}
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+        }
+        Pin::new(&mut self.stream).poll_shutdown(cx).map_err(Error::Io)
+    }
+
+    /// Reads and throws away until the peer has ended the stream.
+    pub(super) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut buffer = [0; READ_BUFFER];
+        loop {
+            let mut buffer = ReadBuf::new(&mut buffer);
+            let read = ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer));
+            if read.is_err() || buffer.filled().is_empty() {
+                return Poll::Ready(());
+            }
+        }
+    }
+}
+
+fn pending_or<T>(result: Result<T, Error>) -> Poll<Result<T, Error>> {
+    match result {
+        Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+        result => Poll::Ready(result),
+    }
+}
+
+/// A stream during one poll: what is not ready would block, and wakes the task when it is.
+struct Polled<'p, 'c> {
+    stream: &'p mut TcpStream,
+    cx: &'p mut Context<'c>,
+}
+
+fn would_block_if_pending<T>(poll: Poll<io::Result<T>>) -> io::Result<T> {
+    match poll {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+    }
+}
+
+impl Read for Polled<'_, '_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let mut buffer = ReadBuf::new(bytes);
+        would_block_if_pending(Pin::new(&mut *self.stream).poll_read(self.cx, &mut buffer))?;
+        Ok(buffer.filled().len())
+    }
+}
+
+impl Write for Polled<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        would_block_if_pending(Pin::new(&mut *self.stream).poll_write(self.cx, bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        would_block_if_pending(Pin::new(&mut *self.stream).poll_flush(self.cx))
+    }
+}

@@ -1,0 +1,102 @@
+use std::sync::Arc;
+
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tungstenite::handshake::derive_accept_key;
+use warp::{
+    Filter, Rejection,
+    http::{
+        HeaderMap, HeaderValue, Method, StatusCode,
+        header::{CONNECTION, HeaderName, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
+    },
+    reply::Response,
+};
+
+use super::{
+    codec::Codec,
+    session::{Session, Surroundings},
+};
+use crate::adapters::{
+    http::{Code, Problem},
+    server::ConnectionSlot,
+};
+
+/// The paths `/` and `/ws`: a WebSocket handshake, and then a session.
+pub(crate) fn route(surroundings: Arc<Surroundings>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+    let path = warp::path::end().or(warp::path!("ws")).unify();
+    path.and(warp::method())
+        .and(warp::header::headers_cloned())
+        .and(warp::ext::optional::<OnUpgrade>())
+        .and(warp::ext::optional::<ConnectionSlot>())
+        .map(move |method: Method, headers: HeaderMap, upgrade, slot| match accept(&method, &headers, upgrade) {
+            Ok((response, upgrade)) => {
+                tokio::spawn(serve(upgrade, slot, Arc::clone(&surroundings)));
+                response
+            }
+            Err(problem) => problem.into_response(),
+        })
+}
+
+/// Checks the client's side of the handshake as RFC 6455, section 4.2.1, asks, and answers it.
+fn accept(method: &Method, headers: &HeaderMap, upgrade: Option<OnUpgrade>) -> Result<(Response, OnUpgrade), Problem> {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return Err(Problem::method_not_allowed("GET, HEAD"));
+    }
+    if *method == Method::HEAD || !has_token(headers, &UPGRADE, "websocket") {
+        return Err(Problem::upgrade_required());
+    }
+    if !has_token(headers, &CONNECTION, "upgrade") {
+        return Err(Problem::new(Code::BadHandshake, "the Connection header must name Upgrade"));
+    }
+    match single(headers, &SEC_WEBSOCKET_VERSION)? {
+        version if version == "13" => {}
+        _ => return Err(Problem::version_required()),
+    }
+    let key = single(headers, &SEC_WEBSOCKET_KEY)?.as_bytes();
+    if !is_nonce(key) {
+        return Err(Problem::new(Code::BadHandshake, "Sec-WebSocket-Key is 16 bytes in base64"));
+    }
+    let upgrade = upgrade.ok_or_else(|| Problem::new(Code::BadHandshake, "a WebSocket needs HTTP/1.1"))?;
+    let accept = HeaderValue::try_from(derive_accept_key(key)).map_err(|_| Problem::internal())?;
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    Ok((response, upgrade))
+}
+
+/// Whether one of the header's comma-separated values is this token, in any case.
+fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
+}
+
+fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<&'h HeaderValue, Problem> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => Ok(value),
+        _ => Err(Problem::new(Code::BadHandshake, format!("the handshake needs one {name} header"))),
+    }
+}
+
+/// Sixteen bytes in base64 are twenty-two characters and two signs that fill up.
+fn is_nonce(key: &[u8]) -> bool {
+    let alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
+    key.len() == 24 && key.ends_with(b"==") && key[..22].iter().all(alphabet)
+}
+
+async fn serve(upgrade: OnUpgrade, slot: Option<ConnectionSlot>, surroundings: Arc<Surroundings>) {
+    let parts = match upgrade.await.map(Upgraded::downcast::<TokioIo<TcpStream>>) {
+        Ok(Ok(parts)) => parts,
+        Ok(Err(_)) => return tracing::error!("a connection was upgraded that is no TCP stream"),
+        Err(error) => return tracing::debug!(%error, "a connection broke before its upgrade"),
+    };
+    // Copied, since what was read already would keep the HTTP connection's whole buffer alive.
+    let codec = Codec::new(parts.io.into_inner(), parts.read_buf.to_vec());
+    drop(parts.read_buf);
+    Session::new(surroundings, codec).run().await;
+    drop(slot);
+}

@@ -1,0 +1,148 @@
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+
+use super::{
+    close_reason::CloseReason,
+    socket::{GreetedSocket, Socket},
+};
+use crate::{
+    domain::{Greeting, Notice, PlayerId, SocketId},
+    ports::{Clock, Greeted, Notifier, PortError},
+};
+
+/// How often every socket is looked at: one task for all of them instead of a timer for each.
+const TENDING_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The open sockets of this process, and whose they are.
+pub struct SocketHub {
+    clock: Arc<dyn Clock>,
+    last_id: AtomicU64,
+    /// Held for a look-up or a walk over the sockets, never across an await; taken after `players` where both are.
+    open: Mutex<OpenSockets>,
+    /// Whom each socket speaks for: a player has one live socket, and for moments those that are about to replace it.
+    players: Mutex<HashMap<PlayerId, Vec<Arc<Socket>>>>,
+}
+
+#[derive(Default)]
+struct OpenSockets {
+    by_id: HashMap<SocketId, Arc<Socket>>,
+    going_away: bool,
+}
+
+impl SocketHub {
+    /// A hub without sockets.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, last_id: AtomicU64::new(0), open: Mutex::default(), players: Mutex::default() }
+    }
+
+    /// Closes every socket, also those that open from now on.
+    pub fn close_all(&self) {
+        let mut open = self.open();
+        open.going_away = true;
+        for socket in open.by_id.values() {
+            socket.close(CloseReason::GoingAway);
+        }
+    }
+
+    /// Pings sockets, and closes those that are silent or do not register, for ever.
+    pub async fn tend_for_ever(self: Arc<Self>) {
+        loop {
+            self.clock.sleep_until(self.clock.now().after(TENDING_INTERVAL)).await;
+            self.tend();
+        }
+    }
+
+    pub(super) fn open_socket(&self) -> Arc<Socket> {
+        let id = SocketId(self.last_id.fetch_add(1, Ordering::Relaxed) + 1);
+        let socket = Arc::new(Socket::open(id, self.clock.now()));
+        let mut open = self.open();
+        open.by_id.insert(id, Arc::clone(&socket));
+        if open.going_away {
+            socket.close(CloseReason::GoingAway);
+        }
+        socket
+    }
+
+    pub(super) fn remove_socket(&self, id: SocketId) {
+        self.open().by_id.remove(&id);
+    }
+
+    fn tend(&self) {
+        let now = self.clock.now();
+        for socket in self.open().by_id.values() {
+            socket.tend(now);
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, OpenSockets> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn players(&self) -> MutexGuard<'_, HashMap<PlayerId, Vec<Arc<Socket>>>> {
+        self.players.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Notifier for SocketHub {
+    async fn attach(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError> {
+        let mut players = self.players();
+        let Some(socket) = self.open().by_id.get(&socket).cloned() else { return Ok(()) };
+        let sockets = players.entry(player.clone()).or_default();
+        if !sockets.iter().any(|attached| attached.id() == socket.id()) {
+            sockets.push(socket);
+        }
+        Ok(())
+    }
+
+    async fn greet(&self, player: &PlayerId, socket: SocketId, greeting: &Greeting) -> Result<Greeted, PortError> {
+        let mut players = self.players();
+        let Some(sockets) = players.get_mut(player) else { return Ok(Greeted::Gone) };
+        let Some(own) = sockets.iter().find(|attached| attached.id() == socket).cloned() else {
+            return Ok(Greeted::Gone);
+        };
+        if sockets.iter().any(|other| other.live() > Some(greeting.connection())) {
+            own.close(CloseReason::Replaced);
+            return Ok(Greeted::Replaced);
+        }
+        if own.greet(player, greeting) == GreetedSocket::Outdated {
+            return Ok(Greeted::Outdated);
+        }
+        sockets.retain(|other| {
+            let replaced = other.id() != socket && other.live().is_some();
+            if replaced {
+                other.close(CloseReason::Replaced);
+            }
+            !replaced
+        });
+        Ok(Greeted::Live)
+    }
+
+    async fn tell(&self, player: &PlayerId, notice: &Notice) -> Result<(), PortError> {
+        let sockets = self.players().get(player).cloned().unwrap_or_default();
+        for socket in sockets {
+            socket.tell(player, notice);
+        }
+        Ok(())
+    }
+
+    async fn detach(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError> {
+        let mut players = self.players();
+        if let Some(sockets) = players.get_mut(player) {
+            sockets.retain(|attached| attached.id() != socket);
+            if sockets.is_empty() {
+                players.remove(player);
+            }
+        }
+        Ok(())
+    }
+}

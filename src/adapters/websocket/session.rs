@@ -1,0 +1,203 @@
+use std::{
+    future::poll_fn,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use futures_util::future::{join, select};
+use tungstenite::{Bytes, Error, Message, Utf8Bytes};
+
+use super::{
+    close_reason::CloseReason,
+    codec::Codec,
+    hub::SocketHub,
+    messages::{self, Refusal},
+    socket::Socket,
+};
+use crate::{
+    adapters::{
+        Shutdown,
+        http::Problem,
+        metrics::{Metrics, Open},
+    },
+    domain::PlayerId,
+    matchmaking::Matchmaking,
+    ports::Clock,
+};
+
+/// The refused text at which a socket is closed.
+const MAX_REFUSED: u8 = 5;
+
+/// How long a close frame has to be written, and what the client still sends is read and thrown away.
+const CLOSING_TIME: Duration = Duration::from_secs(2);
+
+/// How long a presence that could not be ended waits for the next try.
+const FAREWELL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What every session needs; shared by all.
+pub(crate) struct Surroundings {
+    pub(crate) matchmaking: Arc<Matchmaking>,
+    pub(crate) hub: Arc<SocketHub>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) shutdown: Shutdown,
+}
+
+/// One client's WebSocket, from the handshake to its end.
+pub(super) struct Session {
+    surroundings: Arc<Surroundings>,
+    codec: Codec,
+    socket: Arc<Socket>,
+    player: Option<PlayerId>,
+    refused: u8,
+    unflushed: bool,
+    _counted: Open,
+}
+
+enum Incoming {
+    Text(Utf8Bytes),
+    Close(CloseReason),
+    /// The client has closed, or the connection broke.
+    Gone,
+}
+
+impl Session {
+    pub(super) fn new(surroundings: Arc<Surroundings>, codec: Codec) -> Self {
+        let socket = surroundings.hub.open_socket();
+        let counted = surroundings.metrics.open_socket();
+        Self { surroundings, codec, socket, player: None, refused: 0, unflushed: false, _counted: counted }
+    }
+
+    pub(super) async fn run(mut self) {
+        let reason = self.converse().await;
+        self.surroundings.hub.remove_socket(self.socket.id());
+        let farewell = farewell(&self.surroundings, self.player.as_ref(), &self.socket);
+        let closing = close(&mut self.codec, reason, &*self.surroundings.clock);
+        // Boxed, so that an idle session keeps no room for its end.
+        Box::pin(join(farewell, closing)).await;
+    }
+
+    /// Talks until one side has had enough; the reason when it is this one.
+    async fn converse(&mut self) -> Option<CloseReason> {
+        loop {
+            match poll_fn(|cx| self.poll_incoming(cx)).await {
+                Incoming::Text(text) => self.receive(&text).await,
+                Incoming::Close(reason) => return Some(reason),
+                Incoming::Gone => return None,
+            }
+        }
+    }
+
+    async fn receive(&mut self, text: &str) {
+        if let Err(refusal) = self.register(text).await {
+            self.socket.send(messages::error(&refusal));
+            self.refused += 1;
+            if self.refused == MAX_REFUSED {
+                self.socket.close(CloseReason::Refused);
+            }
+        }
+    }
+
+    async fn register(&mut self, text: &str) -> Result<(), Refusal> {
+        let player = messages::read_registration(text)?;
+        if self.player.as_ref().is_some_and(|own| *own != player) {
+            return Err(Refusal::already_registered());
+        }
+        // From the first try on: whatever became of it, the presence must be ended with the socket.
+        let player = self.player.insert(player);
+        // Boxed, so that an idle session keeps no room for it.
+        let greeted = Box::pin(self.surroundings.matchmaking.register(player, self.socket.id())).await;
+        // A socket that was replaced or is gone has been closed by the hub.
+        greeted.map(|_| ()).map_err(|error| Problem::from(error).into())
+    }
+
+    /// Writes what there is to write, then reads.
+    fn poll_incoming(&mut self, cx: &mut Context<'_>) -> Poll<Incoming> {
+        self.socket.register(cx.waker());
+        match self.write_outgoing(cx) {
+            Ok(None) => {}
+            Ok(Some(reason)) => return Poll::Ready(Incoming::Close(reason)),
+            Err(error) => return Poll::Ready(end(&error)),
+        }
+        loop {
+            match ready!(self.codec.poll_read(cx)) {
+                Ok(Message::Text(text)) => {
+                    self.socket.heard_from(self.surroundings.clock.now());
+                    return Poll::Ready(Incoming::Text(text));
+                }
+                Ok(Message::Binary(_)) => return Poll::Ready(Incoming::Close(CloseReason::Binary)),
+                Ok(Message::Ping(_) | Message::Pong(_)) => self.socket.heard_from(self.surroundings.clock.now()),
+                Ok(Message::Close(_) | Message::Frame(_)) => {}
+                Err(error) => return Poll::Ready(end(&error)),
+            }
+        }
+    }
+
+    /// Hands to the codec what waits, and writes as much as can be written; the reason when the socket is to be closed.
+    fn write_outgoing(&mut self, cx: &mut Context<'_>) -> Result<Option<CloseReason>, Error> {
+        loop {
+            if self.unflushed {
+                match self.codec.poll_flush(cx) {
+                    Poll::Ready(result) => result?,
+                    Poll::Pending => return Ok(self.socket.closing()),
+                }
+                self.unflushed = false;
+                self.socket.written();
+            }
+            let outgoing = self.socket.take_outgoing();
+            self.unflushed = outgoing.ping || !outgoing.messages.is_empty();
+            for message in outgoing.messages {
+                self.codec.write(cx, Message::Text(message))?;
+            }
+            if outgoing.ping {
+                self.codec.write(cx, Message::Ping(Bytes::new()))?;
+            }
+            if !self.unflushed {
+                return Ok(outgoing.close);
+            }
+        }
+    }
+}
+
+/// What an error of the codec means for the conversation.
+fn end(error: &Error) -> Incoming {
+    match error {
+        Error::Capacity(_) => Incoming::Close(CloseReason::TooLarge),
+        Error::Utf8(_) => Incoming::Close(CloseReason::InvalidText),
+        Error::Protocol(error) if !is_end_of_stream(error) => Incoming::Close(CloseReason::Protocol),
+        _ => Incoming::Gone,
+    }
+}
+
+fn is_end_of_stream(error: &tungstenite::error::ProtocolError) -> bool {
+    use tungstenite::error::ProtocolError::{ReceivedAfterClosing, ResetWithoutClosingHandshake, SendAfterClosing};
+    matches!(error, ResetWithoutClosingHandshake | ReceivedAfterClosing | SendAfterClosing)
+}
+
+/// Ends the player's presence on this socket. A store that fails is asked again, so that nobody counts as connected for
+/// ever; the connection's slot stays taken meanwhile, which bounds how many can be at this.
+async fn farewell(surroundings: &Surroundings, player: Option<&PlayerId>, socket: &Socket) {
+    let Some(player) = player else { return };
+    while let Err(error) = surroundings.matchmaking.disconnect(player, socket.id()).await {
+        tracing::warn!(player_id = %player, %error, "a presence could not be ended; it is tried again");
+        if surroundings.shutdown.has_begun() {
+            return;
+        }
+        let clock = &surroundings.clock;
+        clock.sleep_until(clock.now().after(FAREWELL_INTERVAL)).await;
+    }
+}
+
+/// Sends the close frame, and reads on for a moment so that it arrives.
+async fn close(codec: &mut Codec, reason: Option<CloseReason>, clock: &dyn Clock) {
+    let Some(frame) = reason.map(CloseReason::frame) else { return };
+    let closing = async {
+        // A client that is gone already needs no close frame.
+        if poll_fn(|cx| codec.poll_close(cx, &frame)).await.is_ok() {
+            poll_fn(|cx| codec.poll_discard(cx)).await;
+        }
+    };
+    select(pin!(closing), clock.sleep_until(clock.now().after(CLOSING_TIME))).await;
+}

@@ -1,0 +1,213 @@
+use std::{
+    collections::VecDeque,
+    mem,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures_util::task::AtomicWaker;
+use tungstenite::Utf8Bytes;
+
+use super::{close_reason::CloseReason, messages};
+use crate::domain::{Greeting, Heard, Notice, PlayerId, Serial, SocketId, Timestamp};
+
+/// The most messages that may wait for a client to read them.
+pub(super) const MAX_UNREAD: usize = 32;
+
+/// A socket that has not registered by then is closed.
+const REGISTRATION_TIME: Duration = Duration::from_secs(10);
+
+/// How often a socket is pinged.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+
+/// A socket that was silent for this long is closed.
+const SILENCE_LIMIT: Duration = Duration::from_secs(45);
+
+/// One WebSocket, as its session and the hub share it: what is to be written, and what has been told.
+pub(super) struct Socket {
+    id: SocketId,
+    /// Wakes the session when there is something to write.
+    session: AtomicWaker,
+    /// A plain mutex: it is held for a few moves, never across an await.
+    state: Mutex<State>,
+}
+
+struct State {
+    /// What is to be written, in order.
+    outbox: VecDeque<Utf8Bytes>,
+    /// How many messages the session has taken and not yet written.
+    unwritten: usize,
+    ping_due: bool,
+    closing: Option<CloseReason>,
+    /// Notices that wait for the greeting.
+    held: Vec<Notice>,
+    /// The connection it was greeted on; `None` until then.
+    live: Option<Serial>,
+    heard: Heard,
+    opened_at: Timestamp,
+    heard_from_at: Timestamp,
+    pinged_at: Timestamp,
+}
+
+/// What the session is to do next for the server's part.
+#[derive(Debug, Default)]
+pub(super) struct Outgoing {
+    pub(super) messages: VecDeque<Utf8Bytes>,
+    pub(super) ping: bool,
+    pub(super) close: Option<CloseReason>,
+}
+
+/// What came of greeting a socket.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum GreetedSocket {
+    Live,
+    Outdated,
+}
+
+impl Socket {
+    pub(super) fn open(id: SocketId, now: Timestamp) -> Self {
+        let state = State {
+            outbox: VecDeque::new(),
+            unwritten: 0,
+            ping_due: false,
+            closing: None,
+            held: Vec::new(),
+            live: None,
+            heard: Heard::default(),
+            opened_at: now,
+            heard_from_at: now,
+            pinged_at: now,
+        };
+        Self { id, session: AtomicWaker::new(), state: Mutex::new(state) }
+    }
+
+    pub(super) const fn id(&self) -> SocketId {
+        self.id
+    }
+
+    /// Wakes this task when there is something to write.
+    pub(super) fn register(&self, waker: &std::task::Waker) {
+        self.session.register(waker);
+    }
+
+    /// Takes all there is to write; it counts as unread until [`written`](Self::written).
+    pub(super) fn take_outgoing(&self) -> Outgoing {
+        let mut state = self.state();
+        let messages = mem::take(&mut state.outbox);
+        state.unwritten += messages.len();
+        Outgoing { messages, ping: mem::take(&mut state.ping_due), close: state.closing }
+    }
+
+    /// What was taken has been written.
+    pub(super) fn written(&self) {
+        self.state().unwritten = 0;
+    }
+
+    /// Why it is to be closed, if it is.
+    pub(super) fn closing(&self) -> Option<CloseReason> {
+        self.state().closing
+    }
+
+    /// The client has sent something.
+    pub(super) fn heard_from(&self, now: Timestamp) {
+        self.state().heard_from_at = now;
+    }
+
+    /// The connection it was greeted on; `None` until then.
+    pub(super) fn live(&self) -> Option<Serial> {
+        self.state().live
+    }
+
+    /// Closes the socket once what waits has been written; the first reason counts.
+    pub(super) fn close(&self, reason: CloseReason) {
+        self.state().close(reason);
+        self.session.wake();
+    }
+
+    /// Sends a message.
+    pub(super) fn send(&self, message: Utf8Bytes) {
+        self.state().send(message);
+        self.session.wake();
+    }
+
+    /// Says where the player stands, names his match, then tells what was held.
+    pub(super) fn greet(&self, player: &PlayerId, greeting: &Greeting) -> GreetedSocket {
+        let mut state = self.state();
+        if state.live.is_some() && state.heard > greeting.heard() {
+            return GreetedSocket::Outdated;
+        }
+        state.live = Some(greeting.connection());
+        state.heard = greeting.heard();
+        state.send(messages::registered(player, greeting.standing()));
+        if let Some(message) = greeting.match_found().and_then(|match_| messages::match_found(player, match_)) {
+            state.send(message);
+        }
+        for notice in mem::take(&mut state.held) {
+            state.tell(player, &notice);
+        }
+        drop(state);
+        self.session.wake();
+        GreetedSocket::Live
+    }
+
+    /// Tells the player if it is news to this socket; before the greeting it is held.
+    pub(super) fn tell(&self, player: &PlayerId, notice: &Notice) {
+        let mut state = self.state();
+        if state.live.is_some() {
+            state.tell(player, notice);
+        } else if state.held.len() < MAX_UNREAD {
+            state.held.push(notice.clone());
+        } else {
+            state.close(CloseReason::NotReading);
+        }
+        drop(state);
+        self.session.wake();
+    }
+
+    /// Does what the passing of time asks for.
+    pub(super) fn tend(&self, now: Timestamp) {
+        let mut state = self.state();
+        if state.live.is_none() && now.since(state.opened_at) >= REGISTRATION_TIME {
+            state.close(CloseReason::NotRegistered);
+        } else if now.since(state.heard_from_at) >= SILENCE_LIMIT {
+            state.close(CloseReason::Silent);
+        } else if now.since(state.pinged_at) >= PING_INTERVAL {
+            state.pinged_at = now;
+            state.ping_due = true;
+        } else {
+            return;
+        }
+        drop(state);
+        self.session.wake();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn close(&mut self, reason: CloseReason) {
+        self.closing.get_or_insert(reason);
+    }
+
+    fn send(&mut self, message: Utf8Bytes) {
+        if self.closing.is_some() {
+            return;
+        }
+        if self.outbox.len() + self.unwritten < MAX_UNREAD {
+            self.outbox.push_back(message);
+        } else {
+            self.outbox = VecDeque::new();
+            self.close(CloseReason::NotReading);
+        }
+    }
+
+    fn tell(&mut self, player: &PlayerId, notice: &Notice) {
+        if self.heard.admit(notice)
+            && let Some(message) = messages::notice(player, notice)
+        {
+            self.send(message);
+        }
+    }
+}
