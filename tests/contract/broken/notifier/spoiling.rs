@@ -2,7 +2,7 @@ use std::{
     mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
 };
 
@@ -11,97 +11,18 @@ use matchmaker::{
     domain::{EndReason, Greeting, Heard, Notice, PlayerId, Serial, SocketId, Standing},
     ports::{
         Greeted, Notifier, PortError,
-        contract::{Closing, NotifierFixture, TestSockets, Told, notifier::SUITE},
+        contract::{Closing, Told},
     },
 };
 
-use super::{expect_every_case_named, expect_reports};
-use crate::naive::notifier::{NaiveNotifier, NaiveSockets, OUTBOX, Sockets, told};
+use super::faults::Fault;
+use crate::naive::notifier::{NaiveNotifier, OUTBOX, Sockets, told};
 
-/// One way to get a notifier wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    TellsBeforeTheGreeting,
-    SaysIdleToAll,
-    LeavesTheMatchOut,
-    LosesWhatItHeld,
-    TellsWhatItHeldInReverse,
-    TellsAllThatItHeld,
-    CountsTheMatchLeftOutAsHeard,
-    GreetsOnce,
-    GreetsTheOutdated,
-    GreetsTheGone,
-    AttachingBeginsAnew,
-    NamesThePlayerAsHisOpponent,
-    GivesOneReason,
-    TellsCopies,
-    TellsTheLatestFirst,
-    TellsEverybody,
-    FailsWithoutASocket,
-    KeepsNoticesForLater,
-    TheLastGreetedLives,
-    NeverReplaces,
-    AttachingReplaces,
-    TellsTheReplaced,
-    DetachingTakesAll,
-    ReplacesOtherPlayers,
-    NeverClosesTheUnread,
-    WaitsForTheClient,
-    HoldsWithoutBound,
-    CountsWhatWasRead,
-    GreetsInTwoSteps,
-    TellsInTwoSteps,
-}
-
-/// Each fault, and the cases that must report it.
-const FAULTS: &[(Fault, &[&str])] = &[
-    (Fault::TellsBeforeTheGreeting, &["nothing_is_told_before_the_greeting"]),
-    (Fault::SaysIdleToAll, &["a_greeting_tells_the_standing"]),
-    (Fault::LeavesTheMatchOut, &["a_greeting_tells_the_standing"]),
-    (
-        Fault::LosesWhatItHeld,
-        &[
-            "held_notices_follow_the_greeting_in_order",
-            "an_attached_socket_replaces_nothing_until_it_is_greeted",
-            "no_notice_is_lost_around_the_greeting",
-        ],
-    ),
-    (Fault::TellsWhatItHeldInReverse, &["held_notices_follow_the_greeting_in_order"]),
-    (Fault::TellsAllThatItHeld, &["held_notices_that_the_greeting_outdates_are_dropped"]),
-    (Fault::CountsTheMatchLeftOutAsHeard, &["a_match_left_out_of_the_greeting_is_told_later"]),
-    (Fault::GreetsOnce, &["greeting_again_says_it_again"]),
-    (Fault::GreetsTheOutdated, &["an_outdated_greeting_says_nothing"]),
-    (Fault::GreetsTheGone, &["a_closed_socket_is_not_greeted"]),
-    (Fault::AttachingBeginsAnew, &["attaching_again_changes_nothing"]),
-    (Fault::NamesThePlayerAsHisOpponent, &["each_player_is_told_of_his_own_match"]),
-    (Fault::GivesOneReason, &["the_end_of_a_search_is_told_with_its_reason"]),
-    (Fault::TellsCopies, &["a_copy_is_not_told", "what_is_past_is_not_told", "no_match_is_found_after_it_finished"]),
-    (Fault::TellsTheLatestFirst, &["notices_are_told_in_order"]),
-    (Fault::TellsEverybody, &["nobody_else_is_told"]),
-    (Fault::FailsWithoutASocket, &["telling_somebody_without_a_socket_succeeds"]),
-    (Fault::KeepsNoticesForLater, &["telling_somebody_without_a_socket_succeeds"]),
-    (
-        Fault::TheLastGreetedLives,
-        &["the_latest_connection_lives", "simultaneous_greetings_leave_the_latest_connection"],
-    ),
-    (Fault::NeverReplaces, &["the_latest_connection_lives"]),
-    (Fault::AttachingReplaces, &["an_attached_socket_replaces_nothing_until_it_is_greeted"]),
-    (Fault::TellsTheReplaced, &["a_replaced_socket_hears_nothing_more"]),
-    (Fault::DetachingTakesAll, &["detaching_touches_that_socket_only", "a_replaced_socket_hears_nothing_more"]),
-    (Fault::ReplacesOtherPlayers, &["players_do_not_replace_each_other"]),
-    (Fault::NeverClosesTheUnread, &["a_socket_that_does_not_read_is_closed"]),
-    (Fault::WaitsForTheClient, &["a_socket_that_does_not_read_is_closed"]),
-    (Fault::HoldsWithoutBound, &["held_notices_are_bounded"]),
-    (Fault::CountsWhatWasRead, &["a_socket_that_reads_is_not_closed"]),
-    (Fault::GreetsInTwoSteps, &["no_notice_is_lost_around_the_greeting"]),
-    (Fault::TellsInTwoSteps, &["simultaneous_copies_are_told_once", "no_race_tells_of_a_match_after_its_end"]),
-];
-
-struct BrokenNotifier {
-    fault: Fault,
-    naive: Arc<NaiveNotifier>,
-    told: AtomicUsize,
-    for_later: Mutex<Vec<Notice>>,
+pub(super) struct BrokenNotifier {
+    pub(super) fault: Fault,
+    pub(super) naive: Arc<NaiveNotifier>,
+    pub(super) told: AtomicUsize,
+    pub(super) for_later: Mutex<Vec<Notice>>,
 }
 
 impl BrokenNotifier {
@@ -321,26 +242,4 @@ impl Notifier for BrokenNotifier {
         }
         Ok(())
     }
-}
-
-struct Broken(Fault);
-
-#[async_trait]
-impl NotifierFixture for Broken {
-    async fn open(&self) -> (Arc<dyn Notifier>, Arc<dyn TestSockets>) {
-        let naive = Arc::new(NaiveNotifier::default());
-        let sockets = NaiveSockets { notifier: Arc::clone(&naive), last: AtomicU64::new(0) };
-        let (told, for_later) = (AtomicUsize::new(0), Mutex::default());
-        (Arc::new(BrokenNotifier { fault: self.0, naive, told, for_later }), Arc::new(sockets))
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_fault_of_a_notifier_is_reported_by_the_cases_that_are_about_it() {
-    expect_reports(&SUITE, FAULTS, |fault| Box::new(Broken(fault))).await;
-}
-
-#[test]
-fn every_case_of_the_notifiers_contract_reports_some_fault() {
-    expect_every_case_named(&SUITE, FAULTS);
 }
