@@ -221,3 +221,6 @@ pub struct IllegalTransition {
     from: MatchStatus,
     to: MatchStatus,
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,20 +58,13 @@ impl Heard {
 pub struct Greeting {
     connection: Serial,
     standing: Standing,
-    found: bool,
 }
 
 impl Greeting {
-    /// Greets a player who stands like this on a connection, naming the match he is in.
+    /// Greets a player who stands like this on a connection. A match is named, so it must be known to be stored.
     #[must_use]
     pub const fn new(connection: Serial, standing: Standing) -> Self {
-        Self { connection, standing, found: true }
-    }
-
-    /// Greets him without naming a match that is not yet known to be stored; it will be told later.
-    #[must_use]
-    pub const fn without_match(connection: Serial, standing: Standing) -> Self {
-        Self { connection, standing, found: false }
+        Self { connection, standing }
     }
 
     /// Orders this connection against the player's others.
@@ -90,8 +83,8 @@ impl Greeting {
     #[must_use]
     pub const fn match_found(&self) -> Option<&Arc<Match>> {
         match &self.standing {
-            Standing::Matched(pairing) if self.found => Some(&pairing.match_),
-            _ => None,
+            Standing::Matched(pairing) => Some(&pairing.match_),
+            Standing::Idle | Standing::Waiting(_) => None,
         }
     }
 
@@ -101,8 +94,10 @@ impl Greeting {
         match &self.standing {
             Standing::Idle => Heard::at(self.connection, Stage::Begun),
             Standing::Waiting(ticket) => Heard::at(ticket.serial, Stage::Begun),
-            Standing::Matched(pairing) if self.found => Heard::at(pairing.match_.serial(), Stage::Found),
-            Standing::Matched(pairing) => Heard::at(pairing.match_.serial(), Stage::Begun),
+            Standing::Matched(pairing) => Heard::at(pairing.match_.serial(), Stage::Found),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,3 +87,6 @@ pub struct Player {
     /// His live socket; `None` when he is not connected.
     pub socket: Option<SocketId>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -240,6 +240,12 @@ impl QueuePolicy {
         players
     }
 
+    /// When and why tickets end unless their players give a sign of life, the earliest first: for audits.
+    pub fn deadlines(&self) -> impl Iterator<Item = (&PlayerId, Timestamp, EndReason)> {
+        let reason = |player| self.players.get(player).and_then(|record| record.deadline).map(|(_, reason)| reason);
+        self.deadlines.iter().filter_map(move |((at, _), player)| Some((player, *at, reason(player)?)))
+    }
+
     /// The player who waits under the key and may be paired now. A ticket past its time is ended on the way.
     fn pairable(&mut self, now: Timestamp, key: &QueueKey, ended: &mut Vec<EndedTicket>) -> Option<PlayerId> {
         let opponent = self.waiting.get(key)?.clone();
@@ -355,3 +361,6 @@ impl QueuePolicy {
         self.latest
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -308,3 +308,6 @@ impl fmt::Display for QueueKey {
         write!(formatter, "{}|{}|{}", self.game, self.stake.asset, self.stake.amount)
     }
 }
+
+#[cfg(test)]
+mod tests;

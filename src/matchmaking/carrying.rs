@@ -42,7 +42,9 @@ impl Matchmaking {
         }
         match self.ports.matches.get(pairing.match_.id()).await? {
             Some(match_) if !match_.is_finished() => Ok(Carried::Stands),
-            Some(_) | None => self.release(&pairing.match_).await,
+            Some(finished) => self.release(&finished).await,
+            // Its retention is over, so nobody is told its name any more.
+            None => self.free(&pairing.match_).await.map(|_| Carried::Over),
         }
     }
 
@@ -90,13 +92,21 @@ impl Matchmaking {
 
     /// Frees both players of a match that is over, and tells them if this call is the one that freed them.
     async fn release(&self, match_: &Match) -> Result<Carried, Unavailable> {
-        if self.ports.queue.release(match_).await? {
-            self.ports.journal.record(Event::MatchFinished(match_));
+        if self.free(match_).await? {
             let notice = Notice::MatchFinished(Arc::new(match_.clone()));
             for player in match_.players() {
                 self.tell_if_possible(player, &notice).await;
             }
         }
         Ok(Carried::Over)
+    }
+
+    /// Makes both players of a match that is over idle. Answers whether this call did.
+    async fn free(&self, match_: &Match) -> Result<bool, Unavailable> {
+        let freed = self.ports.queue.release(match_).await?;
+        if freed {
+            self.ports.journal.record(Event::MatchFinished(match_));
+        }
+        Ok(freed)
     }
 }

@@ -195,22 +195,24 @@ impl Matchmaking {
         for _ in 0..ATTEMPTS {
             let decided = self.ports.queue.connect(player, socket).await?;
             let connected = self.account_for(decided).await;
-            let greeting = match self.still_stands(&connected.standing).await {
-                Ok(true) => Greeting::new(connected.connection, connected.standing),
-                Ok(false) => continue,
-                // He is matched, and that may be said; the match is named once it is known to be stored.
-                Err(error) => {
-                    tracing::warn!(player_id = %player, %error, "greeting without the match");
-                    Greeting::without_match(connected.connection, connected.standing)
-                }
-            };
+            // A greeting that could not name the match would leave him untold: whoever settles it may have told both before
+            // this socket was attached.
+            if !self.still_stands(&connected.standing).await? {
+                continue;
+            }
+            let greeting = Greeting::new(connected.connection, connected.standing);
             match self.ports.notifier.greet(player, socket, &greeting).await? {
                 Greeted::Outdated => {}
                 Greeted::Live => {
                     self.ports.journal.record(Event::PlayerRegistered(player));
                     return Ok(Greeted::Live);
                 }
-                greeted @ (Greeted::Replaced | Greeted::Gone) => return Ok(greeted),
+                Greeted::Replaced => return Ok(Greeted::Replaced),
+                Greeted::Gone => {
+                    // It closed while it registered: its closing may have come before the connection it was to undo.
+                    self.ports.queue.disconnect(player, socket).await?;
+                    return Ok(Greeted::Gone);
+                }
             }
         }
         Err(Unavailable::Busy)
@@ -257,3 +259,6 @@ impl Matchmaking {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,10 +14,10 @@ pub const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 pub const UNSETTLED_AGE: Duration = Duration::from_secs(1);
 
 /// How much is taken from a store at a time, so that no other call waits long for the store.
-const BATCH: usize = 256;
+pub(super) const BATCH: usize = 256;
 
 /// How many failures end a step of a round, since a store that is gone would make each of thousands wait.
-const MAX_FAILURES: usize = 16;
+pub(super) const MAX_FAILURES: usize = 16;
 
 impl Matchmaking {
     /// Sweeps once every [`SWEEP_INTERVAL`], for ever. A failure is logged, and the next round tries again.
@@ -94,7 +94,8 @@ impl Matchmaking {
     async fn check_pairings(&self) -> Result<(), Unavailable> {
         let after = Serial(self.checked.load(Ordering::Relaxed));
         let pairings = self.ports.queue.pairings(after, BATCH).await?;
-        let next = pairings.last().map_or(Serial(0), |pairing| pairing.match_.serial());
+        // At the end of the list the next round begins anew.
+        let next = pairings.get(BATCH - 1).map_or(Serial(0), |last| last.match_.serial());
         self.checked.store(next.0, Ordering::Relaxed);
         let mut failures = Failures::default();
         for pairing in pairings.iter().filter(|pairing| pairing.settled) {

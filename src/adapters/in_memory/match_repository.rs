@@ -18,7 +18,7 @@ pub struct InMemoryMatchRepository {
     matches: Mutex<Matches>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Matches {
     stored: HashMap<MatchId, Stored>,
     /// The active ones in the order in which they were paired.
@@ -27,6 +27,7 @@ struct Matches {
     finished: VecDeque<(Timestamp, MatchId)>,
 }
 
+#[derive(Clone)]
 struct Stored {
     match_: Match,
     finished_at: Option<Timestamp>,
@@ -39,6 +40,15 @@ impl InMemoryMatchRepository {
         Self { clock, settings, matches: Mutex::default() }
     }
 
+    /// Every match that takes up room, the oldest pairing first, and when it was finished: for audits and tests.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<(Match, Option<Timestamp>)> {
+        let mut stored: Vec<_> =
+            self.matches().stored.values().map(|stored| (stored.match_.clone(), stored.finished_at)).collect();
+        stored.sort_unstable_by_key(|(match_, _)| match_.serial());
+        stored
+    }
+
     fn matches(&self) -> MutexGuard<'_, Matches> {
         self.matches.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -46,6 +56,13 @@ impl InMemoryMatchRepository {
     /// Whether the retention of what was finished then is over; a match that goes on is always kept.
     fn is_past(&self, finished_at: Option<Timestamp>) -> bool {
         finished_at.is_some_and(|at| at.after(self.settings.match_retention) <= self.clock.now())
+    }
+}
+
+/// A repository with a copy of the same matches, on the same clock; from then on the two go separate ways.
+impl Clone for InMemoryMatchRepository {
+    fn clone(&self) -> Self {
+        Self { clock: Arc::clone(&self.clock), settings: self.settings, matches: Mutex::new(self.matches().clone()) }
     }
 }
 

@@ -1,0 +1,209 @@
+//! States that differ in nothing that matters get one number.
+//!
+//! Serials matter by their order, moments by their distance from now, and which player or which key is which does not
+//! matter at all.
+
+use matchmaker::domain::{MatchId, Timestamp};
+
+use crate::{
+    token::{InFull, Past, Spell, Token},
+    universe::{KEYS, MATCH_LIFETIME, PLAYERS, number_of_match},
+    world::{Setting, World},
+};
+
+/// Every way to rename three players and two keys; those that rename the first two alone stand first.
+const PLAYER_NAMES: [[u64; PLAYERS as usize]; 6] = [[0, 1, 2], [1, 0, 2], [0, 2, 1], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+const KEY_NAMES: [[u64; KEYS as usize]; 2] = [[0, 1], [1, 0]];
+
+/// Spells states out; keeps its memory from one state to the next.
+#[derive(Default)]
+pub(crate) struct Canon {
+    tokens: Vec<Token>,
+    /// Where each item ends. The order of the items does not matter.
+    ends: Vec<usize>,
+    serials: Vec<u64>,
+    codes: Vec<Code>,
+}
+
+/// A normalised token.
+#[derive(Clone, Copy)]
+enum Code {
+    Plain(u64),
+    Player(u8),
+    Key(u8),
+    Socket(u8, u64),
+}
+
+impl Canon {
+    /// The number of a state; with its budget, or without where nothing more will happen.
+    pub(crate) fn number(&mut self, setting: &Setting, world: &World, with_budget: bool) -> u64 {
+        self.tokens.clear();
+        self.ends.clear();
+        self.spell(setting, world);
+        if with_budget {
+            let budget = world.budget;
+            let left = [budget.calls, budget.faults, budget.passages].map(u64::from);
+            self.tokens.extend(left.map(Token::Plain));
+            self.ends.push(self.tokens.len());
+        }
+        self.normalise(world);
+        self.smallest()
+    }
+
+    fn item(&mut self, kind: u8, parts: &[&dyn Spell]) {
+        kind.spell(&mut self.tokens);
+        for part in parts {
+            part.spell(&mut self.tokens);
+        }
+        self.ends.push(self.tokens.len());
+    }
+
+    fn spell(&mut self, setting: &Setting, world: &World) {
+        for player in world.queue.players() {
+            self.item(1, &[&player.id, &player.standing, &player.socket]);
+        }
+        for (player, at, reason) in world.queue.deadlines() {
+            self.item(2, &[player, &Deadline(at), &(reason as u8)]);
+        }
+        for (match_, finished_at) in world.matches.snapshot() {
+            self.item(3, &[&match_, &finished_at.map(Past)]);
+        }
+        for chapter in world.chapters.iter() {
+            self.item(4, &[&InFull(&chapter.match_), &chapter.named, &chapter.finished]);
+        }
+        world.sockets.spell_items(|socket| {
+            self.tokens.push(Token::Plain(5));
+            socket(&mut self.tokens);
+            self.ends.push(self.tokens.len());
+        });
+        for line in &world.open {
+            self.item(6, &[line]);
+        }
+        for (player, quiet) in world.quiet.iter().enumerate() {
+            if *quiet {
+                self.item(7, &[&Player(player)]);
+            }
+        }
+        for task in &world.tasks {
+            self.tokens.extend([Token::Plain(8), Token::Plain(u64::from(task.calm))]);
+            self.tokens.extend_from_slice(setting.programs.spelling(task.point));
+            self.ends.push(self.tokens.len());
+        }
+        if let Some(late) = &world.late {
+            self.item(9, &[late]);
+        }
+        self.item(10, &[&world.faulty, &world.overtaken]);
+    }
+
+    fn normalise(&mut self, world: &World) {
+        let serial_of = |number: u64| {
+            let of_match = |id: MatchId| number_of_match(id) == number;
+            world.chapters.iter().find(|chapter| of_match(chapter.match_.id())).map(|chapter| chapter.match_.serial().0)
+        };
+        self.serials.clear();
+        self.serials.extend(self.tokens.iter().filter_map(|token| match token {
+            Token::Serial(serial) => Some(*serial),
+            _ => None,
+        }));
+        self.serials.sort_unstable();
+        self.serials.dedup();
+        let serials = &self.serials;
+        let rank = |serial: u64| serials.binary_search(&serial).unwrap_or(serials.len()) as u64;
+        let lifetime = u64::try_from(MATCH_LIFETIME.as_millis()).unwrap_or(u64::MAX);
+        let now = world.now.as_millis();
+        self.codes.clear();
+        let mut start = 0;
+        for end in &mut self.ends {
+            let codes = self.tokens[start..*end].iter().filter_map(|token| match *token {
+                Token::Plain(number) => Some(Code::Plain(number)),
+                Token::Player(player) => Some(Code::Player(player)),
+                Token::Key(key) => Some(Code::Key(key)),
+                Token::Socket(line) => Some(Code::Socket(line.player, u64::from(line.number))),
+                Token::Serial(serial) => Some(Code::Plain(100 + rank(serial))),
+                Token::Match(number) => Some(Code::Plain(serial_of(number).map_or(99, |serial| 100 + rank(serial)))),
+                Token::Past(at) => Some(Code::Plain((now - at).min(lifetime))),
+                Token::Deadline(at) => Some(Code::Plain(at.saturating_sub(now))),
+                Token::Detail(_) => None,
+            });
+            self.codes.extend(codes);
+            start = std::mem::replace(end, self.codes.len());
+        }
+    }
+
+    /// Of all ways to rename the players and keys that occur, the one that gives the smallest number.
+    fn smallest(&self) -> u64 {
+        let players = ranks(self.codes.iter().filter_map(|code| match code {
+            Code::Player(player) | Code::Socket(player, _) => Some(*player),
+            _ => None,
+        }));
+        let keys = ranks(self.codes.iter().filter_map(|code| match code {
+            Code::Key(key) => Some(*key),
+            _ => None,
+        }));
+        let ways = |occurring: usize| [1, 1, 2, 6][occurring];
+        let names = PLAYER_NAMES[..ways(players.occurring)]
+            .iter()
+            .flat_map(|names| KEY_NAMES[..ways(keys.occurring)].iter().map(move |key_names| (names, key_names)));
+        names.map(|(names, key_names)| self.renamed(&players, names, &keys, key_names)).min().unwrap_or_default()
+    }
+
+    fn renamed(&self, players: &Ranks, names: &[u64], keys: &Ranks, key_names: &[u64]) -> u64 {
+        let player = |number: u8| names[players.of[usize::from(number)]];
+        let mut sum = 0_u64;
+        let mut start = 0;
+        for &end in &self.ends {
+            let item = self.codes[start..end].iter().fold(0, |hash, code| {
+                let word = match *code {
+                    Code::Plain(number) => number,
+                    Code::Player(number) => (1 << 60) + player(number),
+                    Code::Key(number) => (2 << 60) + key_names[keys.of[usize::from(number)]],
+                    Code::Socket(number, socket) => (3 << 60) + player(number) * 1000 + socket,
+                };
+                mix(hash, word)
+            });
+            sum = sum.wrapping_add(mix(item, 0x5bd1_e995));
+            start = end;
+        }
+        sum
+    }
+}
+
+/// Those of a few numbers that occur, counted from zero.
+struct Ranks {
+    of: [usize; 4],
+    occurring: usize,
+}
+
+fn ranks(numbers: impl Iterator<Item = u8>) -> Ranks {
+    let mut occurs = [false; 4];
+    numbers.for_each(|number| occurs[usize::from(number)] = true);
+    let mut ranks = Ranks { of: [0; 4], occurring: 0 };
+    for (rank, _) in ranks.of.iter_mut().zip(occurs).filter(|(_, occurs)| *occurs) {
+        *rank = ranks.occurring;
+        ranks.occurring += 1;
+    }
+    ranks
+}
+
+/// Takes one word more into a hash, and spreads every bit.
+fn mix(hash: u64, word: u64) -> u64 {
+    let mixed = (hash.rotate_left(5) ^ word ^ 0x9e37_79b9_7f4a_7c15).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xa076_1d64_78bd_642f);
+    mixed ^ (mixed >> 29)
+}
+
+struct Deadline(Timestamp);
+
+impl Spell for Deadline {
+    fn spell(&self, out: &mut Vec<Token>) {
+        out.push(Token::Deadline(self.0.as_millis()));
+    }
+}
+
+struct Player(usize);
+
+impl Spell for Player {
+    fn spell(&self, out: &mut Vec<Token>) {
+        out.push(Token::Player(u8::try_from(self.0).expect("players are few")));
+    }
+}
