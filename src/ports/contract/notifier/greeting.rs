@@ -3,8 +3,8 @@
 use super::{
     NotifierFixture,
     subject::{
-        Subject, found, idle, matched, matched_without_match, over, registered, search_ended, told_found, told_over,
-        told_search_ended, waiting,
+        Subject, found, idle, matched, over, registered, search_ended, told_found, told_over, told_search_ended,
+        waiting,
     },
 };
 use crate::{
@@ -27,12 +27,8 @@ pub(super) async fn nothing_is_told_before_the_greeting(fixture: &dyn NotifierFi
 
 pub(super) async fn a_greeting_tells_the_standing(fixture: &dyn NotifierFixture) -> Result<(), Violation> {
     let guarantee = "a greeting tells where the player stands, then the match that it names, once and nothing else";
-    let cases: [(Greeting, &str, bool); 4] = [
-        (idle(9), "idle", false),
-        (waiting(9, 5), "waiting", false),
-        (matched(9, 5), "matched", true),
-        (matched_without_match(9, 5), "matched", false),
-    ];
+    let cases: [(Greeting, &str, bool); 3] =
+        [(idle(9), "idle", false), (waiting(9, 5), "waiting", false), (matched(9, 5), "matched", true)];
     for (greeting, word, names_match) in cases {
         let subject = Subject::open(fixture).await;
         for (who, opponent) in [("ann", "bob"), ("bob", "ann")] {
@@ -71,11 +67,10 @@ pub(super) async fn held_notices_that_the_greeting_outdates_are_dropped(
     fixture: &dyn NotifierFixture,
 ) -> Result<(), Violation> {
     let guarantee = "a held notice at or before the standing in the greeting is not told";
-    let cases: [(&[Notice], Greeting, Vec<_>); 5] = [
+    let cases: [(&[Notice], Greeting, Vec<_>); 4] = [
         (&[found(3), over(3)], idle(4), vec![registered("ann", "idle")]),
         (&[search_ended("ann", 3, EndReason::Expired)], waiting(9, 5), vec![registered("ann", "waiting")]),
         (&[found(5)], matched(9, 5), vec![registered("ann", "matched"), told_found(5, "bob")]),
-        (&[found(5)], matched_without_match(9, 5), vec![registered("ann", "matched"), told_found(5, "bob")]),
         (
             &[over(3), found(5), over(5)],
             matched(9, 5),
@@ -92,18 +87,6 @@ pub(super) async fn held_notices_that_the_greeting_outdates_are_dropped(
         socket.expect(guarantee, expected).await?;
     }
     Ok(())
-}
-
-pub(super) async fn a_match_left_out_of_the_greeting_is_told_later(
-    fixture: &dyn NotifierFixture,
-) -> Result<(), Violation> {
-    let subject = Subject::open(fixture).await;
-    let guarantee = "a match that the greeting did not name is news";
-    let mut socket = subject.attached("ann").await?;
-    subject.expect_live("ann", socket.id, &matched_without_match(9, 5)).await?;
-    socket.expect(guarantee, vec![registered("ann", "matched")]).await?;
-    subject.tell("ann", &found(5)).await?;
-    socket.expect(guarantee, vec![told_found(5, "bob")]).await
 }
 
 pub(super) async fn greeting_again_says_it_again(fixture: &dyn NotifierFixture) -> Result<(), Violation> {

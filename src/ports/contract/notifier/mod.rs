@@ -110,7 +110,6 @@ pub const SUITE: Suite<dyn NotifierFixture> = Suite::new(
             a_greeting_tells_the_standing,
             held_notices_follow_the_greeting_in_order,
             held_notices_that_the_greeting_outdates_are_dropped,
-            a_match_left_out_of_the_greeting_is_told_later,
             greeting_again_says_it_again,
             an_outdated_greeting_says_nothing,
             a_closed_socket_is_not_greeted,

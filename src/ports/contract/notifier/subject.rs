@@ -123,15 +123,7 @@ pub(super) fn waiting(connection: u64, serial: u64) -> Greeting {
 }
 
 pub(super) fn matched(connection: u64, serial: u64) -> Greeting {
-    Greeting::new(Serial(connection), standing_in(serial))
-}
-
-pub(super) fn matched_without_match(connection: u64, serial: u64) -> Greeting {
-    Greeting::without_match(Serial(connection), standing_in(serial))
-}
-
-fn standing_in(serial: u64) -> Standing {
-    Standing::Matched(Pairing { match_: match_at(serial), settled: true })
+    Greeting::new(Serial(connection), Standing::Matched(Pairing { match_: match_at(serial), settled: true }))
 }
 
 fn ticket(serial: u64) -> Ticket {

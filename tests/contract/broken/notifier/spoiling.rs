@@ -83,11 +83,8 @@ impl BrokenNotifier {
     }
 
     fn spoil_greeting(&self, greeting: &Greeting) -> Greeting {
-        match self.fault {
-            Fault::SaysIdleToAll => Greeting::new(greeting.connection(), Standing::Idle),
-            Fault::LeavesTheMatchOut => Greeting::without_match(greeting.connection(), greeting.standing().clone()),
-            _ => greeting.clone(),
-        }
+        let said_idle = self.has(Fault::SaysIdleToAll);
+        if said_idle { Greeting::new(greeting.connection(), Standing::Idle) } else { greeting.clone() }
     }
 
     /// Tells each socket of the player in a faulty way. Whether there is such a way.
@@ -201,9 +198,8 @@ impl Notifier for BrokenNotifier {
         self.tell_held(&mut sockets, player, id, held);
         match sockets.find(id) {
             None if self.has(Fault::GreetsTheGone) => return Ok(Greeted::Live),
-            Some(place) if self.has(Fault::CountsTheMatchLeftOutAsHeard) => {
-                let with_match = Greeting::new(greeting.connection(), greeting.standing().clone());
-                sockets.attached[place].greeted = Some((greeting.connection(), with_match.heard()));
+            Some(_) if self.has(Fault::LeavesTheMatchOut) => {
+                sockets.outboxes.retain(|(owner, told)| *owner != id || !matches!(told, Told::MatchFound { .. }));
             }
             _ => {}
         }
