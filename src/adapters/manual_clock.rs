@@ -3,6 +3,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::watch;
 
+#[cfg(feature = "testing")]
+use crate::ports::contract::TestClock;
 use crate::{domain::Timestamp, ports::Clock};
 
 /// A clock that stands still until it is told to go on, so that no test needs to wait.
@@ -33,5 +35,17 @@ impl Clock for ManualClock {
     async fn sleep_until(&self, at: Timestamp) {
         let reached = self.now.subscribe().wait_for(|now| *now >= at).await.is_ok();
         debug_assert!(reached, "the sender lives as long as the clock");
+    }
+}
+
+#[cfg(feature = "testing")]
+#[async_trait]
+impl TestClock for ManualClock {
+    async fn now(&self) -> Timestamp {
+        Clock::now(self)
+    }
+
+    async fn advance(&self, by: Duration) {
+        Self::advance(self, by);
     }
 }

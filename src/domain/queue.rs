@@ -17,7 +17,8 @@ pub struct QueueSettings {
     pub disconnect_grace: Duration,
     /// How long a waiting player without a socket keeps his ticket after he last asked or looked.
     pub search_time: Duration,
-    /// The most players who may wait at once.
+    /// The most players who may wait at once. A ticket past its time takes no room: at the bound the longest overdue one is
+    /// ended before a new one is refused.
     pub max_waiting: usize,
     /// The most matches that players may stand in at once.
     pub max_matches: usize,
@@ -213,7 +214,7 @@ impl QueuePolicy {
             .collect()
     }
 
-    /// Ends tickets whose time is over, the longest overdue first.
+    /// Ends tickets whose time is over, the longest overdue first and of equals the smaller serial.
     pub fn end_overdue(&mut self, now: Timestamp, limit: usize) -> Vec<EndedTicket> {
         let now = self.observe(now);
         let mut ended = Vec::new();
@@ -221,7 +222,7 @@ impl QueuePolicy {
         ended
     }
 
-    /// How many wait, are matched and are connected.
+    /// How many wait, are matched and are connected. A ticket past its time counts until a call comes across it.
     #[must_use]
     pub fn census(&self) -> Census {
         Census { waiting: self.waiting.len(), matches: self.pairings.len(), connected: self.connected }

@@ -6,6 +6,8 @@
 //! adapter bounds its own waits: a call ends within a few seconds, with [`PortError::Unknown`] if need be.
 
 mod clock;
+#[cfg(feature = "testing")]
+pub mod contract;
 mod error;
 mod journal;
 mod match_ids;
@@ -17,7 +19,7 @@ pub use clock::Clock;
 pub use error::PortError;
 pub use journal::{Event, Journal};
 pub use match_ids::MatchIds;
-pub use match_repository::{Finish, Insertion, MatchRepository};
+pub use match_repository::{Finish, Insertion, MatchRepository, RepositorySettings};
 pub use notifier::{Greeted, Notifier};
 pub use queue_store::QueueStore;
 

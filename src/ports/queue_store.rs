@@ -18,9 +18,14 @@ use crate::domain::{
 /// - **Atomic.** Each verb reads and changes all the standings it concerns at one moment. Concurrent calls have the same
 ///   effects and answers as the same calls in some order, one after the other.
 /// - **One clock.** Tickets end by the store's own clock, however many nodes call it.
-/// - **Serials.** Each new ticket, pairing and connection gets a [`Serial`] greater than all before it.
-/// - **Ends are reported once.** A ticket past its time has no effect any more. Whichever verb comes across it first
-///   removes it and reports it in its answer; another never does again.
+/// - **Serials.** Each new ticket, pairing and connection gets a [`Serial`] above zero and greater than all before it; some
+///   may be left out.
+/// - **Ends are reported once.** From the moment at which its time is over a ticket has no effect any more. Whichever verb
+///   comes across it first removes it and reports it in its answer; another never does again. A player's own call comes
+///   across his ticket, then [`find`](Self::find) across that of the one who waits under the key, then, when a new ticket
+///   would find no room, across the longest overdue one of all.
+/// - **A match is known by its id.** A verb that takes a match means the one that the players stand in under that id,
+///   whatever status it is handed in with, and any other is none.
 ///
 /// # Errors
 ///
@@ -34,7 +39,8 @@ pub trait QueueStore: Send + Sync {
     /// When somebody waits under the key, this one decision takes his ticket, puts both players into the match and keeps
     /// the match's data, marked as not settled, beside their standings. That is the commitment: from then on the match
     /// stands, whatever fails. With a ticket of his own under the key the player keeps his place. Otherwise he waits on a
-    /// new ticket, unless a bound of the policy is reached.
+    /// new ticket, unless a bound of the policy is reached. As many matches as may be: nobody is paired, and the one who waits
+    /// keeps his ticket. As many waiting as may: retries and pairings go on.
     async fn find(
         &self,
         player: &PlayerId,
@@ -57,7 +63,8 @@ pub trait QueueStore: Send + Sync {
     /// the disconnect grace; if it is not, nothing changes.
     async fn disconnect(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError>;
 
-    /// Clears the mark of a pairing that is stored and told. Answers whether both players still stand in the match.
+    /// Clears the mark of a pairing that is stored and told. Answers whether both players still stand in the match, also
+    /// when the mark was cleared before.
     async fn settle(&self, match_: &Match) -> Result<bool, PortError>;
 
     /// Makes both players idle if they still stand in this match. Answers whether they did until now, so that of several
@@ -74,9 +81,10 @@ pub trait QueueStore: Send + Sync {
     /// Pairings that stand, settled or not, in the order of their serials, from the first past `after`; at most `limit`.
     async fn pairings(&self, after: Serial, limit: usize) -> Result<Vec<Pairing>, PortError>;
 
-    /// Ends tickets whose time is over, the longest overdue first; at most `limit`.
+    /// Ends tickets whose time is over, the longest overdue first and of equals the smaller serial; at most `limit`.
     async fn end_overdue(&self, limit: usize) -> Result<Vec<EndedTicket>, PortError>;
 
-    /// How many players wait, are matched and are connected; also shows that the store can be reached.
+    /// How many players wait, how many matches players stand in and how many players are connected; also shows that the
+    /// store can be reached. A ticket past its time counts until a verb comes across it.
     async fn census(&self) -> Result<Census, PortError>;
 }

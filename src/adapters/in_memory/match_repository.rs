@@ -1,26 +1,14 @@
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use async_trait::async_trait;
 
 use crate::{
     domain::{Match, MatchId, Serial, Timestamp},
-    ports::{Clock, Finish, Insertion, MatchRepository, PortError},
+    ports::{Clock, Finish, Insertion, MatchRepository, PortError, RepositorySettings},
 };
-
-/// The times and the bound of a match repository.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RepositorySettings {
-    /// How long a match may stay active; `None` for as long as it likes.
-    pub match_lifetime: Option<Duration>,
-    /// How long a finished match can still be read.
-    pub match_retention: Duration,
-    /// The most matches that may be stored at once.
-    pub max_matches: usize,
-}
 
 /// Matches in a map behind a lock.
 pub struct InMemoryMatchRepository {

@@ -3,5 +3,7 @@
 mod match_repository;
 mod queue_store;
 
-pub use match_repository::{InMemoryMatchRepository, RepositorySettings};
+pub use match_repository::InMemoryMatchRepository;
 pub use queue_store::InMemoryQueueStore;
+
+pub use crate::ports::RepositorySettings;

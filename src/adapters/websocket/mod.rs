@@ -2,6 +2,8 @@
 
 mod close_reason;
 mod codec;
+#[cfg(test)]
+mod contract;
 mod handshake;
 mod hub;
 mod messages;

@@ -1,0 +1,97 @@
+//! Several sockets of one player.
+
+use super::{
+    NotifierFixture,
+    subject::{REPLACED, Subject, found, idle, over, registered, told_found, told_over},
+};
+use crate::ports::{
+    Greeted,
+    contract::{Violation, violation::check},
+};
+
+pub(super) async fn the_latest_connection_lives(fixture: &dyn NotifierFixture) -> Result<(), Violation> {
+    let guarantee = "of a player's greeted sockets the one of the greatest connection lives, in whatever order they are \
+                     greeted, and the others are closed as replaced";
+    for order in [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1]] {
+        let subject = Subject::open(fixture).await;
+        let mut sockets = Vec::new();
+        for _ in order {
+            sockets.push(subject.attached("ann").await?);
+        }
+        let mut latest = 0;
+        for connection in order {
+            let socket = sockets[connection - 1].id;
+            let greeted = subject.greet("ann", socket, &idle(connection as u64)).await?;
+            let expected = if connection > latest { Greeted::Live } else { Greeted::Replaced };
+            check(guarantee, greeted, expected)?;
+            let mut told = if connection > latest { vec![registered("ann", "idle")] } else { vec![REPLACED] };
+            sockets[connection - 1].expect(guarantee, std::mem::take(&mut told)).await?;
+            if latest > 0 && connection > latest {
+                sockets[latest - 1].expect(guarantee, vec![REPLACED]).await?;
+            }
+            latest = latest.max(connection);
+        }
+        subject.tell("ann", &found(5)).await?;
+        for (connection, socket) in (1..).zip(&mut sockets) {
+            let heard = if connection == 3 { vec![told_found(5, "bob")] } else { vec![] };
+            socket.expect(guarantee, heard).await?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn an_attached_socket_replaces_nothing_until_it_is_greeted(
+    fixture: &dyn NotifierFixture,
+) -> Result<(), Violation> {
+    let subject = Subject::open(fixture).await;
+    let guarantee = "until a newer socket is greeted the older one lives, and no notice is lost to either";
+    let mut older = subject.live("ann", 1).await?;
+    let mut newer = subject.attached("ann").await?;
+    subject.tell("ann", &found(5)).await?;
+    older.expect(guarantee, vec![told_found(5, "bob")]).await?;
+    newer.expect("a socket is told nothing before its greeting", vec![]).await?;
+    subject.expect_live("ann", newer.id, &idle(2)).await?;
+    older.expect(guarantee, vec![REPLACED]).await?;
+    newer.expect(guarantee, vec![registered("ann", "idle"), told_found(5, "bob")]).await
+}
+
+pub(super) async fn a_replaced_socket_hears_nothing_more(fixture: &dyn NotifierFixture) -> Result<(), Violation> {
+    let subject = Subject::open(fixture).await;
+    let guarantee = "a socket that was replaced hears nothing more, is not closed again, and leaves without effect";
+    let mut older = subject.live("ann", 1).await?;
+    let mut newer = subject.live("ann", 2).await?;
+    older.expect("the older socket is closed as replaced", vec![REPLACED]).await?;
+    subject.tell("ann", &found(5)).await?;
+    newer.expect(guarantee, vec![told_found(5, "bob")]).await?;
+    subject.detach("ann", older.id).await?;
+    subject.tell("ann", &over(5)).await?;
+    newer.expect(guarantee, vec![told_over(5)]).await?;
+    older.expect(guarantee, vec![]).await
+}
+
+pub(super) async fn detaching_touches_that_socket_only(fixture: &dyn NotifierFixture) -> Result<(), Violation> {
+    let subject = Subject::open(fixture).await;
+    let guarantee = "a socket's closing leaves the player's other sockets as they are";
+    let mut live = subject.live("ann", 1).await?;
+    let mut held = subject.attached("ann").await?;
+    let closing = subject.attached("ann").await?;
+    subject.tell("ann", &found(5)).await?;
+    subject.detach("ann", closing.id).await?;
+    subject.tell("ann", &over(5)).await?;
+    live.expect(guarantee, vec![told_found(5, "bob"), told_over(5)]).await?;
+    subject.detach("ann", live.id).await?;
+    subject.expect_live("ann", held.id, &idle(2)).await?;
+    held.expect(guarantee, vec![registered("ann", "idle"), told_found(5, "bob"), told_over(5)]).await
+}
+
+pub(super) async fn players_do_not_replace_each_other(fixture: &dyn NotifierFixture) -> Result<(), Violation> {
+    let subject = Subject::open(fixture).await;
+    let guarantee = "a socket is replaced by its own player's sockets only";
+    let mut first = subject.live("ann", 1).await?;
+    let mut second = subject.live("bob", 2).await?;
+    let mut third = subject.live("cid", 0).await?;
+    for socket in [&mut first, &mut second, &mut third] {
+        socket.expect(guarantee, vec![]).await?;
+    }
+    subject.greet_idle("ann", &mut first, 3).await
+}

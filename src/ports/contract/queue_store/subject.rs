@@ -1,0 +1,170 @@
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use super::QueueStoreFixture;
+use crate::{
+    domain::{
+        Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, PlayerId,
+        QueueKey, QueueSettings, SocketId, Standing, Ticket,
+    },
+    ports::{
+        PortError, QueueStore,
+        contract::{
+            TestClock, Violation,
+            samples::{match_id, player, seconds},
+            violation::{check, check_that},
+        },
+    },
+};
+
+pub(super) const GRACE: Duration = seconds(30);
+pub(super) const SEARCH: Duration = seconds(600);
+pub(super) const SETTINGS: QueueSettings =
+    QueueSettings { disconnect_grace: GRACE, search_time: SEARCH, max_waiting: 1_000, max_matches: 1_000 };
+
+/// The store under test, spoken to in short.
+pub(super) struct Subject {
+    pub(super) store: Arc<dyn QueueStore>,
+    pub(super) clock: Arc<dyn TestClock>,
+    last_match: AtomicU64,
+}
+
+impl Subject {
+    pub(super) async fn open(fixture: &dyn QueueStoreFixture) -> Self {
+        Self::open_with(fixture, SETTINGS).await
+    }
+
+    pub(super) async fn open_with(fixture: &dyn QueueStoreFixture, settings: QueueSettings) -> Self {
+        let (store, clock) = fixture.open(settings).await;
+        Self { store, clock, last_match: AtomicU64::new(0) }
+    }
+
+    pub(super) async fn advance(&self, by: Duration) {
+        self.clock.advance(by).await;
+    }
+
+    /// A name that no match has.
+    pub(super) fn next_match(&self) -> MatchId {
+        match_id(self.last_match.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// The call of `find`, to be awaited here or in a race.
+    pub(super) fn finding(
+        &self,
+        who: &str,
+        key: &QueueKey,
+    ) -> impl Future<Output = Result<Decided<FindOutcome>, PortError>> + Send + use<> {
+        let (store, who, key, id) = (Arc::clone(&self.store), player(who), key.clone(), self.next_match());
+        async move { store.find(&who, &key, id).await }
+    }
+
+    pub(super) async fn find(&self, who: &str, key: &QueueKey) -> Result<Decided<FindOutcome>, Violation> {
+        Ok(self.finding(who, key).await?)
+    }
+
+    pub(super) async fn look(&self, who: &str) -> Result<Decided<Standing>, Violation> {
+        Ok(self.store.look(&player(who)).await?)
+    }
+
+    pub(super) async fn leave(&self, who: &str) -> Result<Decided<LeaveOutcome>, Violation> {
+        Ok(self.store.leave(&player(who)).await?)
+    }
+
+    pub(super) async fn connect(&self, who: &str, socket: u64) -> Result<Decided<Connected>, Violation> {
+        Ok(self.store.connect(&player(who), SocketId(socket)).await?)
+    }
+
+    pub(super) async fn disconnect(&self, who: &str, socket: u64) -> Result<(), Violation> {
+        Ok(self.store.disconnect(&player(who), SocketId(socket)).await?)
+    }
+
+    pub(super) async fn end_overdue(&self) -> Result<Vec<EndedTicket>, Violation> {
+        Ok(self.store.end_overdue(usize::MAX).await?)
+    }
+
+    /// Lets an idle player ask for a key under which nobody waits.
+    pub(super) async fn wait(&self, who: &str, key: &QueueKey) -> Result<Ticket, Violation> {
+        let decided = self.find(who, key).await?;
+        match decided.outcome {
+            FindOutcome::Joined(ticket) => Ok(ticket),
+            _ => Err(Violation::new(
+                "an idle player waits when nobody waits under his key",
+                "Joined",
+                format!("{:?}", decided.outcome),
+            )),
+        }
+    }
+
+    /// Lets two idle players ask for a key under which nobody waits.
+    pub(super) async fn pair(&self, first: &str, second: &str, key: &QueueKey) -> Result<Arc<Match>, Violation> {
+        self.wait(first, key).await?;
+        let decided = self.find(second, key).await?;
+        match decided.outcome {
+            FindOutcome::Paired(match_) => Ok(match_),
+            _ => Err(Violation::new(
+                "an idle player is paired with the one who waits under his key",
+                "Paired",
+                format!("{:?}", decided.outcome),
+            )),
+        }
+    }
+
+    /// Looks at a player; the answer is to report no end.
+    pub(super) async fn expect_standing(
+        &self,
+        guarantee: &str,
+        who: &str,
+        standing: Standing,
+    ) -> Result<(), Violation> {
+        check(guarantee, self.look(who).await?, quiet(standing))
+    }
+
+    /// The ticket is to live until just before now and to be overdue now; the caller has moved the time to just before.
+    pub(super) async fn expect_end_in_a_millisecond(
+        &self,
+        guarantee: &str,
+        who: &str,
+        ticket: &Ticket,
+        reason: EndReason,
+    ) -> Result<(), Violation> {
+        check(guarantee, self.end_overdue().await?, Vec::new())?;
+        self.advance(Duration::from_millis(1)).await;
+        check(guarantee, self.end_overdue().await?, vec![ended(who, ticket, reason)])?;
+        self.expect_standing(guarantee, who, Standing::Idle).await
+    }
+
+    pub(super) async fn expect_no_end(&self, guarantee: &str) -> Result<(), Violation> {
+        let ended = self.end_overdue().await?;
+        check_that(guarantee, ended.is_empty(), "no ticket to have ended", ended)
+    }
+}
+
+/// A decision before which no ticket ended.
+pub(super) const fn quiet<T>(outcome: T) -> Decided<T> {
+    Decided { outcome, ended: Vec::new() }
+}
+
+pub(super) fn ended(who: &str, ticket: &Ticket, reason: EndReason) -> EndedTicket {
+    EndedTicket { player: player(who), ticket: ticket.clone(), reason }
+}
+
+pub(super) fn unsettled(match_: &Arc<Match>) -> Pairing {
+    Pairing { match_: Arc::clone(match_), settled: false }
+}
+
+pub(super) fn settled(match_: &Arc<Match>) -> Pairing {
+    Pairing { match_: Arc::clone(match_), settled: true }
+}
+
+/// The match that a player stands in.
+pub(super) fn match_of(standing: &Standing) -> Option<(MatchId, [PlayerId; 2])> {
+    match standing {
+        Standing::Matched(pairing) => Some((pairing.match_.id(), pairing.match_.players().clone())),
+        Standing::Idle | Standing::Waiting(_) => None,
+    }
+}

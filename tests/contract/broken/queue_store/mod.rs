@@ -1,0 +1,61 @@
+mod faults;
+mod spoiling;
+mod store;
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use matchmaker::{
+    adapters::ManualClock,
+    domain::{QueueKey, QueueSettings, Stake},
+    ports::{
+        QueueStore,
+        contract::{QueueStoreFixture, TestClock, queue_store::SUITE},
+    },
+};
+
+use self::{
+    faults::{FAULTS, Fault},
+    spoiling::BrokenQueueStore,
+};
+use super::{expect_every_case_named, expect_reports};
+use crate::naive::queue_store::Tables;
+
+struct Broken(Fault);
+
+#[async_trait]
+impl QueueStoreFixture for Broken {
+    async fn open(&self, mut settings: QueueSettings) -> (Arc<dyn QueueStore>, Arc<dyn TestClock>) {
+        let Self(fault) = *self;
+        match fault {
+            Fault::GraceIsAMillisecondLonger => settings.disconnect_grace += Duration::from_millis(1),
+            Fault::SearchTimeIsAMillisecondLonger => settings.search_time += Duration::from_millis(1),
+            Fault::DoesNotBoundWaiting => settings.max_waiting = usize::MAX,
+            Fault::DoesNotBoundMatches => settings.max_matches = usize::MAX,
+            _ => {}
+        }
+        let clock = Arc::new(ManualClock::default());
+        let tables = Mutex::new(Tables::new(settings));
+        (Arc::new(BrokenQueueStore { fault, clock: clock.clone(), tables }), clock)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_of_a_queue_store_is_reported_by_the_cases_that_are_about_it() {
+    expect_reports(&SUITE, FAULTS, |fault| Box::new(Broken(fault))).await;
+}
+
+#[test]
+fn every_case_of_the_queue_stores_contract_reports_some_fault() {
+    expect_every_case_named(&SUITE, FAULTS);
+}
+
+/// What becomes of a key whose amount is kept as a float.
+pub(super) fn through_a_float(key: &QueueKey) -> QueueKey {
+    let amount: f64 = key.stake().amount().to_string().parse().expect("an amount is a number");
+    let stake = Stake::parse(key.stake().asset(), &amount.to_string()).expect("a rounded amount is one still");
+    QueueKey::new(key.game().clone(), stake)
+}

@@ -1,0 +1,5 @@
+//! The contract suite, held against adapters that fulfil the ports and against adapters that break one guarantee each.
+
+mod broken;
+mod in_memory;
+mod naive;

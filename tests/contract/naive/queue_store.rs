@@ -1,0 +1,306 @@
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use matchmaker::{
+    adapters::ManualClock,
+    domain::{
+        Capacity, Census, Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId,
+        MatchStatus, Pairing, PlayerId, QueueKey, QueueSettings, Serial, SocketId, Standing, Ticket, Timestamp,
+    },
+    ports::{
+        Clock, PortError, QueueStore,
+        contract::{self, QueueStoreFixture, TestClock},
+    },
+};
+
+/// All that the store knows.
+#[derive(Clone)]
+pub(crate) struct Tables {
+    pub(crate) settings: QueueSettings,
+    pub(crate) waiting: Vec<Waiting>,
+    /// Every match that players stand in.
+    pub(crate) pairings: Vec<Pairing>,
+    /// Who is connected, and on which socket.
+    pub(crate) sockets: Vec<(PlayerId, SocketId)>,
+    pub(crate) last_serial: u64,
+}
+
+/// A player on his ticket, and when and why it ends by itself, if it does.
+#[derive(Clone)]
+pub(crate) struct Waiting {
+    pub(crate) player: PlayerId,
+    pub(crate) ticket: Ticket,
+    pub(crate) end: Option<(Timestamp, EndReason)>,
+}
+
+impl Tables {
+    pub(crate) fn new(settings: QueueSettings) -> Self {
+        Self { settings, waiting: Vec::new(), pairings: Vec::new(), sockets: Vec::new(), last_serial: 0 }
+    }
+
+    pub(crate) fn find(
+        &mut self,
+        now: Timestamp,
+        player: &PlayerId,
+        key: &QueueKey,
+        id: MatchId,
+    ) -> Decided<FindOutcome> {
+        let mut ended = self.end_own(now, player);
+        let outcome = match self.standing(player) {
+            Standing::Matched(pairing) => FindOutcome::AlreadyMatched(pairing),
+            Standing::Waiting(ticket) => {
+                self.renew(now, player);
+                let same = ticket.key == *key;
+                if same { FindOutcome::StillWaiting(ticket) } else { FindOutcome::WaitingElsewhere(ticket) }
+            }
+            Standing::Idle => {
+                let opponent = self.waiting.iter().find(|waiting| waiting.ticket.key == *key);
+                if let Some(opponent) = opponent.map(|waiting| waiting.player.clone()) {
+                    ended.extend(self.end_own(now, &opponent));
+                }
+                match self.waiting.iter().position(|waiting| waiting.ticket.key == *key) {
+                    Some(place) => self.pair(now, place, player, id),
+                    None => self.join(now, player, key, &mut ended),
+                }
+            }
+        };
+        Decided { outcome, ended }
+    }
+
+    pub(crate) fn look(&mut self, now: Timestamp, player: &PlayerId) -> Decided<Standing> {
+        let ended = self.end_own(now, player);
+        self.renew(now, player);
+        Decided { outcome: self.standing(player), ended }
+    }
+
+    pub(crate) fn leave(&mut self, now: Timestamp, player: &PlayerId) -> Decided<LeaveOutcome> {
+        let ended = self.end_own(now, player);
+        let outcome = match self.standing(player) {
+            Standing::Idle => LeaveOutcome::NotWaiting,
+            Standing::Matched(pairing) => LeaveOutcome::AlreadyMatched(pairing),
+            Standing::Waiting(ticket) => {
+                self.waiting.retain(|waiting| waiting.player != *player);
+                LeaveOutcome::Left(EndedTicket { player: player.clone(), ticket, reason: EndReason::Left })
+            }
+        };
+        Decided { outcome, ended }
+    }
+
+    pub(crate) fn connect(&mut self, now: Timestamp, player: &PlayerId, socket: SocketId) -> Decided<Connected> {
+        let ended = self.end_own(now, player);
+        self.sockets.retain(|(owner, _)| owner != player);
+        self.sockets.push((player.clone(), socket));
+        self.set_end(player, None);
+        let connection = self.next_serial();
+        Decided { outcome: Connected { standing: self.standing(player), connection }, ended }
+    }
+
+    pub(crate) fn disconnect(&mut self, now: Timestamp, player: &PlayerId, socket: SocketId) {
+        let connected = self.sockets.len();
+        self.sockets.retain(|(owner, current)| owner != player || *current != socket);
+        if self.sockets.len() < connected {
+            self.set_end(player, Some((now.after(self.settings.disconnect_grace), EndReason::Disconnected)));
+        }
+    }
+
+    pub(crate) fn settle(&mut self, match_: &Match) -> bool {
+        let pairing = self.pairings.iter_mut().find(|pairing| pairing.match_.id() == match_.id());
+        pairing.map(|pairing| pairing.settled = true).is_some()
+    }
+
+    pub(crate) fn release(&mut self, match_: &Match) -> bool {
+        let stood = self.pairing(match_).is_some();
+        self.pairings.retain(|pairing| pairing.match_.id() != match_.id());
+        stood
+    }
+
+    pub(crate) fn pairing(&self, match_: &Match) -> Option<Pairing> {
+        self.pairings.iter().find(|pairing| pairing.match_.id() == match_.id()).cloned()
+    }
+
+    pub(crate) fn unsettled(&self, now: Timestamp, age: Duration, after: Serial, limit: usize) -> Vec<Pairing> {
+        let old_enough = |pairing: &Pairing| now.since(pairing.match_.paired_at()) >= age;
+        let mut unsettled = self.pairings(after, usize::MAX);
+        unsettled.retain(|pairing| !pairing.settled && old_enough(pairing));
+        unsettled.truncate(limit);
+        unsettled
+    }
+
+    /// Pairings are added in the order of their serials.
+    pub(crate) fn pairings(&self, after: Serial, limit: usize) -> Vec<Pairing> {
+        self.pairings.iter().filter(|pairing| pairing.match_.serial() > after).take(limit).cloned().collect()
+    }
+
+    pub(crate) fn end_overdue(&mut self, now: Timestamp, limit: usize) -> Vec<EndedTicket> {
+        let mut ended = Vec::new();
+        while ended.len() < limit {
+            let overdue = self.waiting.iter().filter(|waiting| waiting.is_overdue(now));
+            let first = overdue.min_by_key(|waiting| (waiting.end.map(|(at, _)| at), waiting.ticket.serial));
+            let Some(player) = first.map(|waiting| waiting.player.clone()) else { break };
+            ended.extend(self.end_own(now, &player));
+        }
+        ended
+    }
+
+    pub(crate) fn census(&self) -> Census {
+        Census { waiting: self.waiting.len(), matches: self.pairings.len(), connected: self.sockets.len() }
+    }
+
+    fn pair(&mut self, now: Timestamp, place: usize, player: &PlayerId, id: MatchId) -> FindOutcome {
+        if self.pairings.len() >= self.settings.max_matches {
+            return FindOutcome::AtCapacity(Capacity::Matches);
+        }
+        let Waiting { player: opponent, ticket, .. } = self.waiting.remove(place);
+        let serial = self.next_serial();
+        let players = [opponent, player.clone()];
+        let match_ = Match::restore(id, serial, ticket.key, players, now, MatchStatus::Active).expect("two players");
+        let match_ = Arc::new(match_);
+        self.pairings.push(Pairing { match_: Arc::clone(&match_), settled: false });
+        FindOutcome::Paired(match_)
+    }
+
+    fn join(&mut self, now: Timestamp, player: &PlayerId, key: &QueueKey, ended: &mut Vec<EndedTicket>) -> FindOutcome {
+        if self.waiting.len() >= self.settings.max_waiting {
+            ended.extend(self.end_overdue(now, 1));
+        }
+        if self.waiting.len() >= self.settings.max_waiting {
+            return FindOutcome::AtCapacity(Capacity::Waiting);
+        }
+        let ticket = Ticket { key: key.clone(), serial: self.next_serial() };
+        self.waiting.push(Waiting { player: player.clone(), ticket: ticket.clone(), end: None });
+        self.renew(now, player);
+        FindOutcome::Joined(ticket)
+    }
+
+    fn standing(&self, player: &PlayerId) -> Standing {
+        if let Some(waiting) = self.waiting.iter().find(|waiting| waiting.player == *player) {
+            return Standing::Waiting(waiting.ticket.clone());
+        }
+        let pairing = self.pairings.iter().find(|pairing| pairing.match_.players().contains(player));
+        pairing.cloned().map_or(Standing::Idle, Standing::Matched)
+    }
+
+    /// Begins the search time anew, for one who is not connected.
+    fn renew(&mut self, now: Timestamp, player: &PlayerId) {
+        if self.sockets.iter().all(|(owner, _)| owner != player) {
+            self.set_end(player, Some((now.after(self.settings.search_time), EndReason::Expired)));
+        }
+    }
+
+    fn set_end(&mut self, player: &PlayerId, end: Option<(Timestamp, EndReason)>) {
+        for waiting in self.waiting.iter_mut().filter(|waiting| waiting.player == *player) {
+            waiting.end = end;
+        }
+    }
+
+    /// Ends the player's ticket if its time is over.
+    fn end_own(&mut self, now: Timestamp, player: &PlayerId) -> Vec<EndedTicket> {
+        let overdue = |waiting: &mut Waiting| waiting.player == *player && waiting.is_overdue(now);
+        self.waiting.extract_if(.., overdue).filter_map(Waiting::into_ended).collect()
+    }
+
+    fn next_serial(&mut self) -> Serial {
+        self.last_serial += 1;
+        Serial(self.last_serial)
+    }
+}
+
+impl Waiting {
+    fn is_overdue(&self, now: Timestamp) -> bool {
+        self.end.is_some_and(|(at, _)| at <= now)
+    }
+
+    fn into_ended(self) -> Option<EndedTicket> {
+        self.end.map(|(_, reason)| EndedTicket { player: self.player, ticket: self.ticket, reason })
+    }
+}
+
+/// The tables behind one lock.
+struct NaiveQueueStore {
+    clock: Arc<ManualClock>,
+    tables: Mutex<Tables>,
+}
+
+impl NaiveQueueStore {
+    fn decide<T>(&self, decision: impl FnOnce(&mut Tables, Timestamp) -> T) -> T {
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Clock::now(&*self.clock);
+        decision(&mut tables, now)
+    }
+}
+
+#[async_trait]
+impl QueueStore for NaiveQueueStore {
+    async fn find(
+        &self,
+        player: &PlayerId,
+        key: &QueueKey,
+        new_match: MatchId,
+    ) -> Result<Decided<FindOutcome>, PortError> {
+        Ok(self.decide(|tables, now| tables.find(now, player, key, new_match)))
+    }
+
+    async fn look(&self, player: &PlayerId) -> Result<Decided<Standing>, PortError> {
+        Ok(self.decide(|tables, now| tables.look(now, player)))
+    }
+
+    async fn leave(&self, player: &PlayerId) -> Result<Decided<LeaveOutcome>, PortError> {
+        Ok(self.decide(|tables, now| tables.leave(now, player)))
+    }
+
+    async fn connect(&self, player: &PlayerId, socket: SocketId) -> Result<Decided<Connected>, PortError> {
+        Ok(self.decide(|tables, now| tables.connect(now, player, socket)))
+    }
+
+    async fn disconnect(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError> {
+        self.decide(|tables, now| tables.disconnect(now, player, socket));
+        Ok(())
+    }
+
+    async fn settle(&self, match_: &Match) -> Result<bool, PortError> {
+        Ok(self.decide(|tables, _| tables.settle(match_)))
+    }
+
+    async fn release(&self, match_: &Match) -> Result<bool, PortError> {
+        Ok(self.decide(|tables, _| tables.release(match_)))
+    }
+
+    async fn pairing(&self, match_: &Match) -> Result<Option<Pairing>, PortError> {
+        Ok(self.decide(|tables, _| tables.pairing(match_)))
+    }
+
+    async fn unsettled(&self, age: Duration, after: Serial, limit: usize) -> Result<Vec<Pairing>, PortError> {
+        Ok(self.decide(|tables, now| tables.unsettled(now, age, after, limit)))
+    }
+
+    async fn pairings(&self, after: Serial, limit: usize) -> Result<Vec<Pairing>, PortError> {
+        Ok(self.decide(|tables, _| tables.pairings(after, limit)))
+    }
+
+    async fn end_overdue(&self, limit: usize) -> Result<Vec<EndedTicket>, PortError> {
+        Ok(self.decide(|tables, now| tables.end_overdue(now, limit)))
+    }
+
+    async fn census(&self) -> Result<Census, PortError> {
+        Ok(self.decide(|tables, _| tables.census()))
+    }
+}
+
+struct Naive;
+
+#[async_trait]
+impl QueueStoreFixture for Naive {
+    async fn open(&self, settings: QueueSettings) -> (Arc<dyn QueueStore>, Arc<dyn TestClock>) {
+        let clock = Arc::new(ManualClock::default());
+        let store = NaiveQueueStore { clock: clock.clone(), tables: Mutex::new(Tables::new(settings)) };
+        (Arc::new(store), clock)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_naive_queue_store_fulfils_the_contract() {
+    contract::queue_store(&Naive).await;
+}
