@@ -12,8 +12,8 @@ pub enum Greeted {
     Live,
     /// A later connection of the same player lives; this socket is closed as replaced, and told nothing else.
     Replaced,
-    /// The socket has heard of something later than the standing in the greeting, so nothing was said: read the standing
-    /// anew and greet again.
+    /// The socket has heard of something later than the standing in the greeting, or was greeted on a later connection of
+    /// its own, so nothing was said: read the standing anew and greet again.
     Outdated,
     /// The socket is not attached, since it has closed.
     Gone,
@@ -29,7 +29,7 @@ pub enum Greeted {
 ///   `match_found` after the `match_finished` of the same match.
 /// - **In order.** A socket hears things in the order in which they were told.
 /// - **One live socket.** Of a player's greeted sockets the one with the greatest connection serial lives; the others are
-///   closed as replaced.
+///   closed as replaced. A connection counts while any socket of the player is attached, also when its own has closed.
 /// - **Nobody else.** Only the player's own sockets hear of it.
 /// - **Bounded.** A socket that does not read is closed once as many messages wait for it as may, and notices that are held
 ///   count as waiting; telling never waits for a client.

@@ -14,7 +14,7 @@ use super::{
     socket::{GreetedSocket, Socket},
 };
 use crate::{
-    domain::{Greeting, Notice, PlayerId, SocketId},
+    domain::{Greeting, Notice, PlayerId, Serial, SocketId},
     ports::{Clock, Greeted, Notifier, PortError},
 };
 
@@ -27,8 +27,16 @@ pub struct SocketHub {
     last_id: AtomicU64,
     /// Held for a look-up or a walk over the sockets, never across an await; taken after `players` where both are.
     open: Mutex<OpenSockets>,
-    /// Whom each socket speaks for: a player has one live socket, and for moments those that are about to replace it.
-    players: Mutex<HashMap<PlayerId, Vec<Arc<Socket>>>>,
+    /// Whom each socket speaks for.
+    players: Mutex<HashMap<PlayerId, Attached>>,
+}
+
+/// The sockets of one player: a live one, and for moments those that are about to replace it.
+#[derive(Default)]
+struct Attached {
+    sockets: Vec<Arc<Socket>>,
+    /// The latest connection that was greeted, and its socket, which may have closed since.
+    latest: Option<(Serial, SocketId)>,
 }
 
 #[derive(Default)]
@@ -87,7 +95,7 @@ impl SocketHub {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn players(&self) -> MutexGuard<'_, HashMap<PlayerId, Vec<Arc<Socket>>>> {
+    fn players(&self) -> MutexGuard<'_, HashMap<PlayerId, Attached>> {
         self.players.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -97,7 +105,7 @@ impl Notifier for SocketHub {
     async fn attach(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError> {
         let mut players = self.players();
         let Some(socket) = self.open().by_id.get(&socket).cloned() else { return Ok(()) };
-        let sockets = players.entry(player.clone()).or_default();
+        let sockets = &mut players.entry(player.clone()).or_default().sockets;
         if !sockets.iter().any(|attached| attached.id() == socket.id()) {
             sockets.push(socket);
         }
@@ -106,19 +114,24 @@ impl Notifier for SocketHub {
 
     async fn greet(&self, player: &PlayerId, socket: SocketId, greeting: &Greeting) -> Result<Greeted, PortError> {
         let mut players = self.players();
-        let Some(sockets) = players.get_mut(player) else { return Ok(Greeted::Gone) };
+        let Some(Attached { sockets, latest }) = players.get_mut(player) else { return Ok(Greeted::Gone) };
         let Some(own) = sockets.iter().find(|attached| attached.id() == socket).cloned() else {
             return Ok(Greeted::Gone);
         };
-        if sockets.iter().any(|other| other.live() > Some(greeting.connection())) {
-            own.close(CloseReason::Replaced);
-            return Ok(Greeted::Replaced);
+        match *latest {
+            Some((connection, other)) if connection > greeting.connection() && other != socket => {
+                own.close(CloseReason::Replaced);
+                return Ok(Greeted::Replaced);
+            }
+            Some((connection, _)) if connection > greeting.connection() => return Ok(Greeted::Outdated),
+            Some(_) | None => {}
         }
         if own.greet(player, greeting) == GreetedSocket::Outdated {
             return Ok(Greeted::Outdated);
         }
+        *latest = Some((greeting.connection(), socket));
         sockets.retain(|other| {
-            let replaced = other.id() != socket && other.live().is_some();
+            let replaced = other.id() != socket && other.is_live();
             if replaced {
                 other.close(CloseReason::Replaced);
             }
@@ -128,7 +141,7 @@ impl Notifier for SocketHub {
     }
 
     async fn tell(&self, player: &PlayerId, notice: &Notice) -> Result<(), PortError> {
-        let sockets = self.players().get(player).cloned().unwrap_or_default();
+        let sockets = self.players().get(player).map(|attached| attached.sockets.clone()).unwrap_or_default();
         for socket in sockets {
             socket.tell(player, notice);
         }
@@ -137,7 +150,7 @@ impl Notifier for SocketHub {
 
     async fn detach(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError> {
         let mut players = self.players();
-        if let Some(sockets) = players.get_mut(player) {
+        if let Some(Attached { sockets, .. }) = players.get_mut(player) {
             sockets.retain(|attached| attached.id() != socket);
             if sockets.is_empty() {
                 players.remove(player);

@@ -9,7 +9,7 @@ use futures_util::task::AtomicWaker;
 use tungstenite::Utf8Bytes;
 
 use super::{close_reason::CloseReason, messages};
-use crate::domain::{Greeting, Heard, Notice, PlayerId, Serial, SocketId, Timestamp};
+use crate::domain::{Greeting, Heard, Notice, PlayerId, SocketId, Timestamp};
 
 /// The most messages that may wait for a client to read them.
 pub(super) const MAX_UNREAD: usize = 32;
@@ -41,8 +41,8 @@ struct State {
     closing: Option<CloseReason>,
     /// Notices that wait for the greeting.
     held: Vec<Notice>,
-    /// The connection it was greeted on; `None` until then.
-    live: Option<Serial>,
+    /// Whether it was greeted.
+    live: bool,
     heard: Heard,
     opened_at: Timestamp,
     heard_from_at: Timestamp,
@@ -72,7 +72,7 @@ impl Socket {
             ping_due: false,
             closing: None,
             held: Vec::new(),
-            live: None,
+            live: false,
             heard: Heard::default(),
             opened_at: now,
             heard_from_at: now,
@@ -113,8 +113,8 @@ impl Socket {
         self.state().heard_from_at = now;
     }
 
-    /// The connection it was greeted on; `None` until then.
-    pub(super) fn live(&self) -> Option<Serial> {
+    /// Whether it was greeted.
+    pub(super) fn is_live(&self) -> bool {
         self.state().live
     }
 
@@ -133,10 +133,10 @@ impl Socket {
     /// Says where the player stands, names his match, then tells what was held.
     pub(super) fn greet(&self, player: &PlayerId, greeting: &Greeting) -> GreetedSocket {
         let mut state = self.state();
-        if state.live.is_some() && state.heard > greeting.heard() {
+        if state.live && state.heard > greeting.heard() {
             return GreetedSocket::Outdated;
         }
-        state.live = Some(greeting.connection());
+        state.live = true;
         state.heard = greeting.heard();
         state.send(messages::registered(player, greeting.standing()));
         if let Some(message) = greeting.match_found().and_then(|match_| messages::match_found(player, match_)) {
@@ -153,7 +153,7 @@ impl Socket {
     /// Tells the player if it is news to this socket; before the greeting it is held.
     pub(super) fn tell(&self, player: &PlayerId, notice: &Notice) {
         let mut state = self.state();
-        if state.live.is_some() {
+        if state.live {
             state.tell(player, notice);
         } else if state.held.len() < MAX_UNREAD {
             state.held.push(notice.clone());
@@ -167,7 +167,7 @@ impl Socket {
     /// Does what the passing of time asks for.
     pub(super) fn tend(&self, now: Timestamp) {
         let mut state = self.state();
-        if state.live.is_none() && now.since(state.opened_at) >= REGISTRATION_TIME {
+        if !state.live && now.since(state.opened_at) >= REGISTRATION_TIME {
             state.close(CloseReason::NotRegistered);
         } else if now.since(state.heard_from_at) >= SILENCE_LIMIT {
             state.close(CloseReason::Silent);

@@ -20,6 +20,8 @@ pub(crate) const OUTBOX: usize = 32;
 pub(crate) struct Sockets {
     pub(crate) attached: Vec<Socket>,
     pub(crate) outboxes: Vec<(SocketId, Told)>,
+    /// The latest connection that was greeted, of each player who has a socket attached.
+    pub(crate) latest: Vec<(PlayerId, Serial)>,
 }
 
 pub(crate) struct Socket {
@@ -43,7 +45,10 @@ impl Sockets {
         let Some(place) = self.find(id) else { return Greeted::Gone };
         let connection = greeting.connection();
         let greeted_later = |socket: &Socket| socket.greeted.is_some_and(|(serial, _)| serial > connection);
-        if self.attached.iter().any(|socket| socket.player == *player && socket.id != id && greeted_later(socket)) {
+        let closed_since = self.latest.iter().any(|(owner, serial)| owner == player && *serial > connection);
+        let lives =
+            self.attached.iter().any(|socket| socket.player == *player && socket.id != id && greeted_later(socket));
+        if closed_since || lives {
             self.close(place, Closing::Replaced);
             return Greeted::Replaced;
         }
@@ -57,6 +62,8 @@ impl Sockets {
             }
         }
         self.attached[place].greeted = Some((connection, greeting.heard()));
+        self.latest.retain(|(owner, _)| owner != player);
+        self.latest.push((player.clone(), connection));
         let standing = greeting.standing().as_str().to_owned();
         self.send(place, Told::Registered { player: player.clone(), standing });
         if let Some(match_) = greeting.match_found() {
@@ -88,6 +95,7 @@ impl Sockets {
 
     pub(crate) fn detach(&mut self, id: SocketId) {
         self.attached.retain(|socket| socket.id != id);
+        self.latest.retain(|(owner, _)| self.attached.iter().any(|socket| socket.player == *owner));
     }
 
     /// Tells a greeted socket what is news to it.

@@ -125,6 +125,7 @@ pub const SUITE: Suite<dyn NotifierFixture> = Suite::new(
             telling_somebody_without_a_socket_succeeds;
         sockets:
             the_latest_connection_lives,
+            a_connection_counts_also_when_its_socket_has_closed,
             an_attached_socket_replaces_nothing_until_it_is_greeted,
             a_replaced_socket_hears_nothing_more,
             detaching_touches_that_socket_only,

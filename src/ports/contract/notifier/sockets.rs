@@ -40,6 +40,18 @@ pub(super) async fn the_latest_connection_lives(fixture: &dyn NotifierFixture) -
     Ok(())
 }
 
+pub(super) async fn a_connection_counts_also_when_its_socket_has_closed(
+    fixture: &dyn NotifierFixture,
+) -> Result<(), Violation> {
+    let subject = Subject::open(fixture).await;
+    let guarantee = "a connection that is not the player's latest does not live, also when the latest has closed since";
+    let mut earlier = subject.attached("ann").await?;
+    let later = subject.live("ann", 2).await?;
+    subject.detach("ann", later.id).await?;
+    check(guarantee, subject.greet("ann", earlier.id, &idle(1)).await?, Greeted::Replaced)?;
+    earlier.expect(guarantee, vec![REPLACED]).await
+}
+
 pub(super) async fn an_attached_socket_replaces_nothing_until_it_is_greeted(
     fixture: &dyn NotifierFixture,
 ) -> Result<(), Violation> {

@@ -66,6 +66,9 @@ impl BrokenNotifier {
     }
 
     fn spoil_before_greet(&self, sockets: &mut Sockets, id: SocketId) {
+        if matches!(self.fault, Fault::TheLastGreetedLives | Fault::NeverReplaces) {
+            sockets.latest.clear();
+        }
         let Some(place) = sockets.find(id) else { return };
         let player = sockets.attached[place].player.clone();
         for other in 0..sockets.attached.len() {
@@ -233,8 +236,10 @@ impl Notifier for BrokenNotifier {
     async fn detach(&self, player: &PlayerId, id: SocketId) -> Result<(), PortError> {
         let mut sockets = self.naive.sockets();
         sockets.detach(id);
-        if self.has(Fault::DetachingTakesAll) {
-            sockets.attached.retain(|socket| socket.player != *player);
+        match self.fault {
+            Fault::DetachingTakesAll => sockets.attached.retain(|socket| socket.player != *player),
+            Fault::ForgetsWhatHasClosed => sockets.latest.clear(),
+            _ => {}
         }
         Ok(())
     }
