@@ -38,17 +38,11 @@ enum Code {
 }
 
 impl Canon {
-    /// The number of a state; with its budget, or without where nothing more will happen.
-    pub(crate) fn number(&mut self, setting: &Setting, world: &World, with_budget: bool) -> u64 {
+    /// The number of a state, whatever may still happen.
+    pub(crate) fn number(&mut self, setting: &Setting, world: &World) -> u64 {
         self.tokens.clear();
         self.ends.clear();
         self.spell(setting, world);
-        if with_budget {
-            let budget = world.budget;
-            let left = [budget.calls, budget.faults, budget.passages].map(u64::from);
-            self.tokens.extend(left.map(Token::Plain));
-            self.ends.push(self.tokens.len());
-        }
         self.normalise(world);
         self.smallest()
     }
@@ -95,7 +89,7 @@ impl Canon {
         if let Some(late) = &world.late {
             self.item(9, &[late]);
         }
-        self.item(10, &[&world.faulty, &world.overtaken]);
+        self.item(10, &[&world.overtaken]);
     }
 
     fn normalise(&mut self, world: &World) {
