@@ -23,6 +23,9 @@ pub(crate) struct Canon {
     ends: Vec<usize>,
     serials: Vec<u64>,
     codes: Vec<Code>,
+    /// Which players and which keys occur.
+    players: [bool; PLAYERS as usize],
+    keys: [bool; KEYS as usize],
 }
 
 /// A normalised token.
@@ -31,21 +34,15 @@ enum Code {
     Plain(u64),
     Player(u8),
     Key(u8),
-    Socket(u8, u64),
+    Socket(u8, u8),
 }
 
 impl Canon {
-    /// The number of a state; with its budget, or without where nothing more will happen.
-    pub(crate) fn number(&mut self, setting: &Setting, world: &World, with_budget: bool) -> u64 {
+    /// The number of a state, whatever may still happen.
+    pub(crate) fn number(&mut self, setting: &Setting, world: &World) -> u64 {
         self.tokens.clear();
         self.ends.clear();
         self.spell(setting, world);
-        if with_budget {
-            let budget = world.budget;
-            let left = [budget.calls, budget.faults, budget.passages].map(u64::from);
-            self.tokens.extend(left.map(Token::Plain));
-            self.ends.push(self.tokens.len());
-        }
         self.normalise(world);
         self.smallest()
     }
@@ -92,7 +89,7 @@ impl Canon {
         if let Some(late) = &world.late {
             self.item(9, &[late]);
         }
-        self.item(10, &[&world.faulty, &world.overtaken]);
+        self.item(10, &[&world.overtaken]);
     }
 
     fn normalise(&mut self, world: &World) {
@@ -112,34 +109,38 @@ impl Canon {
         let lifetime = u64::try_from(MATCH_LIFETIME.as_millis()).unwrap_or(u64::MAX);
         let now = world.now.as_millis();
         self.codes.clear();
+        (self.players, self.keys) = Default::default();
         let mut start = 0;
         for end in &mut self.ends {
-            let codes = self.tokens[start..*end].iter().filter_map(|token| match *token {
-                Token::Plain(number) => Some(Code::Plain(number)),
-                Token::Player(player) => Some(Code::Player(player)),
-                Token::Key(key) => Some(Code::Key(key)),
-                Token::Socket(line) => Some(Code::Socket(line.player, u64::from(line.number))),
-                Token::Serial(serial) => Some(Code::Plain(100 + rank(serial))),
-                Token::Match(number) => Some(Code::Plain(serial_of(number).map_or(99, |serial| 100 + rank(serial)))),
-                Token::Past(at) => Some(Code::Plain((now - at).min(lifetime))),
-                Token::Deadline(at) => Some(Code::Plain(at.saturating_sub(now))),
-                Token::Detail(_) => None,
-            });
-            self.codes.extend(codes);
+            for token in &self.tokens[start..*end] {
+                self.codes.push(match *token {
+                    Token::Plain(number) => Code::Plain(number),
+                    Token::Player(player) => {
+                        self.players[usize::from(player)] = true;
+                        Code::Player(player)
+                    }
+                    Token::Key(key) => {
+                        self.keys[usize::from(key)] = true;
+                        Code::Key(key)
+                    }
+                    Token::Socket(line) => {
+                        self.players[usize::from(line.player)] = true;
+                        Code::Socket(line.player, line.number)
+                    }
+                    Token::Serial(serial) => Code::Plain(100 + rank(serial)),
+                    Token::Match(number) => Code::Plain(serial_of(number).map_or(99, |serial| 100 + rank(serial))),
+                    Token::Past(at) => Code::Plain((now - at).min(lifetime)),
+                    Token::Deadline(at) => Code::Plain(at.saturating_sub(now)),
+                    Token::Detail(_) => continue,
+                });
+            }
             start = std::mem::replace(end, self.codes.len());
         }
     }
 
     /// Of all ways to rename the players and keys that occur, the one that gives the smallest number.
     fn smallest(&self) -> u64 {
-        let players = ranks(self.codes.iter().filter_map(|code| match code {
-            Code::Player(player) | Code::Socket(player, _) => Some(*player),
-            _ => None,
-        }));
-        let keys = ranks(self.codes.iter().filter_map(|code| match code {
-            Code::Key(key) => Some(*key),
-            _ => None,
-        }));
+        let (players, keys) = (Ranks::of(self.players), Ranks::of(self.keys));
         let ways = |occurring: usize| [1, 1, 2, 6][occurring];
         let names = PLAYER_NAMES[..ways(players.occurring)]
             .iter()
@@ -147,7 +148,13 @@ impl Canon {
         names.map(|(names, key_names)| self.renamed(&players, names, &keys, key_names)).min().unwrap_or_default()
     }
 
-    fn renamed(&self, players: &Ranks, names: &[u64], keys: &Ranks, key_names: &[u64]) -> u64 {
+    fn renamed(
+        &self,
+        players: &Ranks<{ PLAYERS as usize }>,
+        names: &[u64],
+        keys: &Ranks<{ KEYS as usize }>,
+        key_names: &[u64],
+    ) -> u64 {
         let player = |number: u8| names[players.of[usize::from(number)]];
         let mut sum = 0_u64;
         let mut start = 0;
@@ -157,7 +164,7 @@ impl Canon {
                     Code::Plain(number) => number,
                     Code::Player(number) => (1 << 60) + player(number),
                     Code::Key(number) => (2 << 60) + key_names[keys.of[usize::from(number)]],
-                    Code::Socket(number, socket) => (3 << 60) + player(number) * 1000 + socket,
+                    Code::Socket(number, socket) => (3 << 60) + player(number) * 1000 + u64::from(socket),
                 };
                 mix(hash, word)
             });
@@ -169,20 +176,33 @@ impl Canon {
 }
 
 /// Those of a few numbers that occur, counted from zero.
-struct Ranks {
-    of: [usize; 4],
+struct Ranks<const N: usize> {
+    of: [usize; N],
     occurring: usize,
 }
 
-fn ranks(numbers: impl Iterator<Item = u8>) -> Ranks {
-    let mut occurs = [false; 4];
-    numbers.for_each(|number| occurs[usize::from(number)] = true);
-    let mut ranks = Ranks { of: [0; 4], occurring: 0 };
-    for (rank, _) in ranks.of.iter_mut().zip(occurs).filter(|(_, occurs)| *occurs) {
-        *rank = ranks.occurring;
-        ranks.occurring += 1;
+impl<const N: usize> Ranks<N> {
+    fn of(occurs: [bool; N]) -> Self {
+        let mut ranks = Self { of: [0; N], occurring: 0 };
+        for (rank, _) in ranks.of.iter_mut().zip(occurs).filter(|(_, occurs)| *occurs) {
+            *rank = ranks.occurring;
+            ranks.occurring += 1;
+        }
+        ranks
     }
-    ranks
+}
+
+/// Shortens a spelling: what means what it says need not be kept word for word.
+pub(crate) fn shorten(spelling: &[Token]) -> Vec<Token> {
+    let mut short: Vec<Token> = Vec::new();
+    for token in spelling {
+        match (short.last_mut(), token) {
+            (_, Token::Detail(_)) => {}
+            (Some(Token::Plain(hash)), Token::Plain(number)) => *hash = mix(*hash, *number),
+            _ => short.push(*token),
+        }
+    }
+    short
 }
 
 /// Takes one word more into a hash, and spreads every bit.

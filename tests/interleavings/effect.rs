@@ -93,10 +93,10 @@ impl World {
             Call::Purge(limit) => Answer::Count(at_once(matches.purge(*limit))),
             _ => unreachable!("{call:?} is not the match repository's"),
         };
-        if let Answer::Finish(Finish::Finished(match_)) = &answer {
-            if let Some(chapter) = self.chapter_mut(match_.id()) {
-                chapter.finished = true;
-            }
+        if let Answer::Finish(Finish::Finished(match_)) = &answer
+            && let Some(chapter) = self.chapter_mut(match_.id())
+            && !std::mem::replace(&mut chapter.finished, true)
+        {
             for player in match_.players() {
                 let untold = self.sockets.untold(player, match_.id());
                 must_hold!(untold.is_none(), 7, "the match was finished before {untold:?} was told of it");

@@ -20,6 +20,7 @@ use matchmaker::{
 
 use crate::{
     call::{Answer, Call},
+    canonical::shorten,
     planted::{self, Planted},
     scripted::Scripted,
     token::{Spell, Token},
@@ -77,6 +78,7 @@ struct Node {
     first_match: u64,
     came_by: Option<(Point, Answer)>,
     state: State,
+    /// The operation and its answers so far, shortened.
     spelling: Box<[Token]>,
 }
 
@@ -115,9 +117,15 @@ impl Programs {
         assert!(recorded.len() <= MOST_CALLS, "every operation ends: {recorded:?}");
         let Node { operation, first_match, spelling, .. } = self.node(point);
         let (operation, first_match) = (*operation, *first_match);
-        let spelling = spelling.iter().chain(&edge.1).copied().collect();
+        let spelling: Vec<Token> = spelling.iter().chain(&edge.1).copied().collect();
         let state = self.run(operation, first_match, recorded);
-        let next = self.add(Node { operation, first_match, came_by: Some((point, answer)), state, spelling });
+        let next = self.add(Node {
+            operation,
+            first_match,
+            came_by: Some((point, answer)),
+            state,
+            spelling: shorten(&spelling).into(),
+        });
         self.edges.insert(edge, next);
         next
     }

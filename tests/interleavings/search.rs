@@ -21,19 +21,19 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
     /// Distinct states.
-    pub(crate) states: usize,
+    states: usize,
     /// Steps that were taken.
-    pub(crate) steps: usize,
-    /// Distinct states at rest, each brought to its end.
-    pub(crate) ends: usize,
-    /// Distinct ways through the states.
-    pub(crate) schedules: f64,
+    steps: usize,
+    /// Schedules that were run, each to its end or to a state that was seen before.
+    schedules: usize,
+    /// Distinct states at rest, each of which was brought to its end.
+    ends: usize,
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { states, steps, ends, schedules } = self;
-        write!(formatter, "{schedules:.3e} schedules, by {steps} steps through {states} states, {ends} of them ends")
+        let Self { states, steps, schedules, ends } = self;
+        write!(formatter, "{schedules} schedules of {steps} steps between {states} states, {ends} of them at rest")
     }
 }
 
@@ -55,8 +55,8 @@ impl fmt::Display for Counterexample {
 pub(crate) fn search(budget: Budget, planted: Option<Planted>) -> Result<Tally, Counterexample> {
     let mut search = Search::new(planted);
     let start = World::new(&search.setting, budget, planted != Some(Planted::CopiesTold));
-    let schedules = search.explore(&start)?;
-    Ok(Tally { schedules, ..search.tally })
+    search.explore(&start)?;
+    Ok(Tally { states: search.seen.len(), ends: search.closed.len(), ..search.tally })
 }
 
 /// The stores and calls as they are in one search.
@@ -67,9 +67,10 @@ pub(crate) fn setting(planted: Option<Planted>) -> Setting {
 struct Search {
     setting: Setting,
     canon: Canon,
-    /// How many schedules lead on from each state that was seen.
-    seen: HashMap<u64, f64, BuildHasherDefault<AsItIs>>,
-    closed: HashSet<u64, BuildHasherDefault<AsItIs>>,
+    /// The budgets, as [`bit`]s, with which each state was explored.
+    seen: HashMap<u64, u32, BuildHasherDefault<AsItIs>>,
+    /// The states at rest that were brought to their end, with a fault before it and without.
+    closed: HashSet<(u64, bool), BuildHasherDefault<AsItIs>>,
     history: Vec<Step>,
     tally: Tally,
 }
@@ -86,33 +87,27 @@ impl Search {
         }
     }
 
-    fn explore(&mut self, world: &World) -> Result<f64, Counterexample> {
-        let number = self.canon.number(&self.setting, world, true);
-        if let Some(schedules) = self.seen.get(&number) {
-            return Ok(*schedules);
+    fn explore(&mut self, world: &World) -> Result<(), Counterexample> {
+        let number = self.canon.number(&self.setting, world);
+        let explored = self.seen.entry(number).or_default();
+        // Whatever a state leads to with a budget, it leads to with a larger one.
+        if *explored & bits_of_at_least(world.budget) != 0 {
+            self.tally.schedules += 1;
+            return Ok(());
         }
-        self.tally.states += 1;
-        let mut schedules = 0.0;
-        if world.is_at_rest() {
-            self.close(world)?;
-            schedules += 1.0;
+        *explored |= bit(world.budget);
+        if world.is_at_rest() && self.closed.insert((number, world.faulty)) {
+            world.clone().close(&mut self.setting).map_err(|violation| self.counterexample(violation, world))?;
         }
-        for step in world.steps(&mut self.setting) {
+        let steps = world.steps(&mut self.setting);
+        self.tally.schedules += usize::from(steps.is_empty());
+        for step in steps {
             let mut next = world.clone();
             self.tally.steps += 1;
             self.history.push(step);
             next.take(&mut self.setting, step).map_err(|violation| self.counterexample(violation, world))?;
-            schedules += self.explore(&next)?;
+            self.explore(&next)?;
             self.history.pop();
-        }
-        self.seen.insert(number, schedules);
-        Ok(schedules)
-    }
-
-    fn close(&mut self, world: &World) -> Result<(), Counterexample> {
-        if self.closed.insert(self.canon.number(&self.setting, world, false)) {
-            self.tally.ends += 1;
-            world.clone().close(&mut self.setting).map_err(|violation| self.counterexample(violation, world))?;
         }
         Ok(())
     }
@@ -137,6 +132,19 @@ pub(crate) fn tell(setting: &mut Setting, budget: Budget, news_only: bool, histo
     told
 }
 
+/// One bit for each budget there may be.
+fn bit(budget: Budget) -> u32 {
+    assert!(budget.calls < 8 && budget.faults < 2 && budget.passages < 2, "a search has a small budget");
+    1 << (4 * budget.calls + 2 * budget.faults + budget.passages)
+}
+
+fn bits_of_at_least(budget: Budget) -> u32 {
+    let calls = budget.calls..8;
+    let faults = move |calls| (budget.faults..2).map(move |faults| Budget { calls, faults, ..budget });
+    let passages = |budget: Budget| (budget.passages..2).map(move |passages| Budget { passages, ..budget });
+    calls.flat_map(faults).flat_map(passages).map(bit).sum()
+}
+
 /// The numbers of states are well spread already.
 #[derive(Default)]
 struct AsItIs(u64);
@@ -152,5 +160,9 @@ impl Hasher for AsItIs {
 
     fn write_u64(&mut self, number: u64) {
         self.0 = number;
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.0 = self.0.rotate_left(1) ^ u64::from(number);
     }
 }

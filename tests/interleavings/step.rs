@@ -85,6 +85,13 @@ impl World {
                 steps.extend(self.with_faults(call.only_reads(), |fault| Step::Begin(operation, fault)));
             }
         }
+        // Those that use up the least of what may still happen come first, so that the others find most states seen.
+        steps.sort_by_key(|step| match step {
+            Step::Continue(_, None) | Step::LateEffect => 0,
+            Step::Begin(_, None) => 1,
+            Step::Pass(_) => 2,
+            Step::Continue(_, Some(_)) | Step::Begin(_, Some(_)) => 3,
+        });
         steps
     }
 
