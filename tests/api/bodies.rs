@@ -19,7 +19,7 @@ fn chunked(body: &str, chunk: usize) -> String {
     let mut text = String::new();
     for chunk in body.as_bytes().chunks(chunk) {
         let chunk = std::str::from_utf8(chunk).expect("bodies here are ASCII");
-        write!(text, "{:x};extension=1\r\n{chunk}\r\n", chunk.len()).expect("a String takes whatever is written to it");
+        write!(text, "{:x}\r\n{chunk}\r\n", chunk.len()).expect("a String takes whatever is written to it");
     }
     text + "0\r\ntrailer: ignored\r\n\r\n"
 }

@@ -109,7 +109,7 @@ async fn a_place_is_free_again_once_a_socket_has_closed() {
 }
 
 async fn served_again(server: &TestServer) {
-    let served = async {
+    let asking = async {
         loop {
             let mut raw = server.raw().await;
             raw.try_send("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.ok();
@@ -118,7 +118,7 @@ async fn served_again(server: &TestServer) {
             }
         }
     };
-    crate::support::soon("a connection is served again", served).await;
+    crate::support::soon("a connection is served again", asking).await;
 }
 
 #[tokio::test]
@@ -128,11 +128,12 @@ async fn a_refused_connection_that_does_not_close_is_dropped_after_a_moment() {
     let _second = Socket::open(server.address, "/").await;
     // More at once than are answered: the rest is closed without a word.
     let mut silent = 0;
-    let mut refused = Vec::new();
+    let mut opened = Vec::new();
     for _ in 0..100 {
-        refused.push(server.raw().await);
+        opened.push(server.raw().await);
     }
-    for mut raw in refused.drain(..).collect::<Vec<_>>() {
+    let mut refused = Vec::new();
+    for mut raw in opened {
         let said = raw.rest().await;
         if said.is_empty() {
             silent += 1;

@@ -6,6 +6,7 @@ mod bodies;
 mod capacity;
 mod failures;
 mod find_match;
+mod frames;
 mod handshake;
 mod manners;
 mod matches;

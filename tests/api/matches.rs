@@ -87,7 +87,7 @@ async fn an_unknown_match_is_not_found_whatever_its_id_looks_like() {
 async fn a_match_id_is_percent_decoded_once() {
     let server = TestServer::start().await;
     let id = server.pair("alice", "bob", CHESS).await;
-    let encoded: String = id.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded: String = id.bytes().flat_map(|byte| format!("%{byte:02X}").into_bytes()).map(char::from).collect();
 
     assert_eq!(server.match_(&encoded).await.json()["id"], id.as_str());
     assert_eq!(server.match_(&id.replace('-', "%2d")).await.json()["id"], id.as_str());

@@ -56,7 +56,7 @@ async fn the_metrics_tell_what_happened() {
     let server = TestServer::start().await;
     let alice = server.connect("alice").await;
     let _bob = server.connect("bob").await;
-    let _nameless = server.open_socket().await;
+    let mut nameless = server.open_socket().await;
     let id = server.pair("alice", "bob", CHESS).await;
     server.pair("carol", "dave", CHESS).await;
     server.find("erin", CHESS).await.assert_waiting();
@@ -82,6 +82,8 @@ async fn the_metrics_tell_what_happened() {
     server.metric_reaches("matchmaker_open_sockets", 2).await;
     server.metric_reaches("matchmaker_connected_players", 1).await;
     server.pass(seconds(10)).await;
+    nameless.expect_close(4002).await;
+    drop(nameless);
     server.metric_reaches("matchmaker_open_sockets", 1).await;
     assert_eq!(server.metric("matchmaker_matches_finished_total").await, 1);
     assert_eq!(server.metric("matchmaker_active_matches").await, 1);

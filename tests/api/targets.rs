@@ -47,7 +47,7 @@ async fn what_the_parser_refuses_is_refused_and_closed() {
         ("GET /a b HTTP/1.1\r\nhost: x\r\n\r\n".into(), 400),
         ("POST /api/find-match HTTP/1.1\r\ncontent-length: -1\r\n\r\n".into(), 400),
         ("POST /api/find-match HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n".into(), 400),
-        (format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(64 * 1024)), 414),
+        (format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(64 * 1024)), 431),
         (format!("GET /healthz HTTP/1.1\r\nx: {}\r\n\r\n", "x".repeat(64 * 1024)), 431),
         (format!("GET /healthz HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(1_000)), 431),
     ];

@@ -20,10 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What must happen soon.
 pub(crate) async fn soon<T>(what: &str, happens: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, happens).await {
-        Ok(value) => value,
-        Err(_) => panic!("this did not happen: {what}"),
-    }
+    tokio::time::timeout(PATIENCE, happens).await.unwrap_or_else(|_| panic!("this did not happen: {what}"))
 }
 
 /// A queue key as a client writes it; the amount is the text of a JSON value.
