@@ -50,7 +50,7 @@ const RULES: &[Rule] = &[
     Rule {
         folder: "src/matchmaking/",
         foreign_layers: &["adapters"],
-        crates: &["thiserror", "tokio", "tracing"],
+        crates: &["futures_util", "thiserror", "tokio", "tracing"],
         foreign_words: &["Instant", "SystemTime", "new_v4", "spawn", "net"],
     },
     Rule {

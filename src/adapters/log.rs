@@ -11,6 +11,7 @@ mod tests;
 
 use std::{
     io::{self, Write},
+    panic,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -59,7 +60,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// Sends every event of the process, from level info up, to standard output.
+    /// Sends every event of the process, from level info up, to standard output; a panic is one of them.
     ///
     /// # Errors
     ///
@@ -67,6 +68,7 @@ impl Log {
     pub fn start(format: LogFormat) -> Result<Self, SetGlobalDefaultError> {
         let (dispatch, log) = Self::new(format, io::stdout(), BUFFERED_LINES);
         dispatcher::set_global_default(dispatch)?;
+        log_panics();
         Ok(log)
     }
 
@@ -95,6 +97,17 @@ impl Log {
     pub fn dropped_lines(&self) -> DroppedLines {
         self.dropped.clone()
     }
+}
+
+/// A panic is a bug, and what it said belongs in the log, beside the request that it ended.
+fn log_panics() {
+    let print = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        let cause = panic.payload_as_str().unwrap_or("unknown");
+        let location = panic.location().map(ToString::to_string);
+        tracing::error!(cause, location, "panic");
+        print(panic);
+    }));
 }
 
 impl Drop for Log {

@@ -209,8 +209,9 @@ async fn answer(routes: BoxedFilter<(Response,)>, request: Request<Incoming>) ->
     if let Err(problem) = check_target(request.uri()) {
         return Ok(problem.into_response());
     }
+    let (method, target) = (request.method().clone(), request.uri().clone());
     AssertUnwindSafe(warp::service(routes).call(request)).catch_unwind().await.unwrap_or_else(|_| {
-        tracing::error!("a request ended in a panic");
+        tracing::error!(%method, %target, "a request ended in a panic");
         Ok(Problem::internal().into_response())
     })
 }

@@ -1,9 +1,12 @@
 //! What happens by itself, with the passing of time.
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
+
+use futures_util::FutureExt;
 
 use super::{Clock, Matchmaking, Serial, Unavailable};
 
@@ -31,18 +34,11 @@ impl Matchmaking {
     /// One round: ends the tickets whose time is over, carries on what is not settled, ends the matches whose lifetime is
     /// over, frees those who stand in a match that is over, and forgets matches past their retention.
     pub async fn sweep(&self) {
-        let steps = [
-            ("ending tickets", self.end_overdue_tickets().await),
-            ("settling pairings", self.settle_pairings().await),
-            ("ending matches", self.end_overdue_matches().await),
-            ("checking pairings", self.check_pairings().await),
-            ("forgetting matches", self.forget_matches().await),
-        ];
-        for (step, result) in steps {
-            if let Err(error) = result {
-                tracing::warn!(step, %error, "a sweep failed; the next one tries again");
-            }
-        }
+        step("ending tickets", self.end_overdue_tickets()).await;
+        step("settling pairings", self.settle_pairings()).await;
+        step("ending matches", self.end_overdue_matches()).await;
+        step("checking pairings", self.check_pairings()).await;
+        step("forgetting matches", self.forget_matches()).await;
     }
 
     async fn end_overdue_tickets(&self) -> Result<(), Unavailable> {
@@ -112,6 +108,15 @@ impl Matchmaking {
             tokio::task::yield_now().await;
         }
         Ok(())
+    }
+}
+
+/// Whatever one step comes to, a panic included, the others are taken, and the next round tries again.
+async fn step(step: &str, work: impl Future<Output = Result<(), Unavailable>>) {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(step, %error, "a sweep failed; the next one tries again"),
+        Err(_) => tracing::error!(step, "a sweep ended in a panic; the next one tries again"),
     }
 }
 

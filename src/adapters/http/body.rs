@@ -20,8 +20,28 @@ const MAX_DISCARDED: usize = 1024 * 1024;
 /// How long that goes on.
 const DISCARD_TIME: Duration = Duration::from_secs(2);
 
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
 /// Reads a whole body, chunked or not.
 pub(crate) async fn read<S, B, E>(body: S, clock: &Arc<dyn Clock>) -> Result<Vec<u8>, Problem>
+where
+    S: Stream<Item = Result<B, E>> + Send + 'static,
+    B: Buf + Send + 'static,
+    E: Send + 'static,
+{
+    let mut reading = pin!(collect(body, clock));
+    // Almost every body is there already, and needs no timer.
+    if let Some(result) = reading.as_mut().now_or_never() {
+        return result;
+    }
+    match select(reading, clock.sleep_until(clock.now().after(BODY_TIME))).await {
+        Either::Left((result, _)) => result,
+        Either::Right(_) => Err(Problem::new(Code::MalformedJson, "the body did not arrive within 30 seconds")),
+    }
+}
+
+async fn collect<S, B, E>(body: S, clock: &Arc<dyn Clock>) -> Result<Vec<u8>, Problem>
 where
     S: Stream<Item = Result<B, E>> + Send + 'static,
     B: Buf + Send + 'static,

@@ -1,12 +1,16 @@
 use std::{
     future::poll_fn,
+    panic::AssertUnwindSafe,
     pin::pin,
     sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
-use futures_util::future::{join, select};
+use futures_util::{
+    FutureExt,
+    future::{join, select},
+};
 use tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
 use super::{
@@ -72,9 +76,10 @@ impl Session {
 
     pub(super) async fn run(mut self) {
         let reason = self.converse().await;
-        self.surroundings.hub.remove_socket(self.socket.id());
-        let farewell = farewell(&self.surroundings, self.player.as_ref(), &self.socket);
-        let closing = close(&mut self.codec, reason, &*self.surroundings.clock);
+        let Self { surroundings, codec, socket, player, _counted, .. } = self;
+        surroundings.hub.remove_socket(socket.id());
+        let farewell = farewell(&surroundings, player.as_ref(), &socket);
+        let closing = close(codec, reason, &*surroundings.clock);
         // Boxed, so that an idle session keeps no room for its end.
         Box::pin(join(farewell, closing)).await;
     }
@@ -108,7 +113,12 @@ impl Session {
         // From the first try on: whatever became of it, the presence must be ended with the socket.
         let player = self.player.insert(player);
         // Boxed, so that an idle session keeps no room for it.
-        let greeted = Box::pin(self.surroundings.matchmaking.register(player, self.socket.id())).await;
+        let registering = Box::pin(self.surroundings.matchmaking.register(player, self.socket.id()));
+        let Ok(greeted) = AssertUnwindSafe(registering).catch_unwind().await else {
+            // The session goes on: were it lost, nothing would end the player's presence.
+            tracing::error!(player_id = %player, "a registration ended in a panic");
+            return Err(Problem::internal().into());
+        };
         // A socket that was replaced or is gone has been closed by the hub.
         greeted.map(|_| ()).map_err(|error| Problem::from(error).into())
     }
@@ -190,8 +200,8 @@ async fn farewell(surroundings: &Surroundings, player: Option<&PlayerId>, socket
     }
 }
 
-/// Sends the close frame, and reads on for a moment so that it arrives.
-async fn close(codec: &mut Codec, reason: Option<CloseReason>, clock: &dyn Clock) {
+/// Sends the close frame, and reads on for a moment so that it arrives; then the connection ends, whatever else does not.
+async fn close(mut codec: Codec, reason: Option<CloseReason>, clock: &dyn Clock) {
     let Some(frame) = reason.map(CloseReason::frame) else { return };
     let closing = async {
         // A client that is gone already needs no close frame.

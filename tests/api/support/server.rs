@@ -1,0 +1,225 @@
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use http_body_util::Full;
+use hyper::{Request, body::Bytes};
+use matchmaker::{
+    adapters::{
+        LoggingJournal, ManualClock, RandomMatchIds, Shutdown,
+        configuration::Configuration,
+        http::Routes,
+        in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
+        metrics::Metrics,
+        server::{self, Server},
+        websocket::SocketHub,
+    },
+    matchmaking::{Matchmaking, Ports},
+    ports::Clock,
+};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use super::{
+    Answer, Connection, Fault, Key, Raw, Socket,
+    clock::LoopClock,
+    faults::{Faults, FaultyMatchRepository, FaultyQueueStore},
+    request, soon,
+};
+
+/// A server as `main` builds it, on a free port, with a clock that the test moves and stores that fail on demand.
+pub(crate) struct TestServer {
+    pub(crate) address: SocketAddr,
+    clock: Arc<ManualClock>,
+    tending: Arc<LoopClock>,
+    sweeping: Arc<LoopClock>,
+    faults: Faults,
+    shutdown: Shutdown,
+    running: JoinHandle<()>,
+}
+
+impl TestServer {
+    pub(crate) async fn start() -> Self {
+        Self::with([]).await
+    }
+
+    /// A server with these flags.
+    pub(crate) async fn with<const N: usize>(flags: [&str; N]) -> Self {
+        let flags = ["matchmaker", "--host=127.0.0.1", "--port=0"].into_iter().chain(flags);
+        let configuration = Configuration::read(flags.map(Into::into)).expect("flags that the program takes");
+        let max_connections = configuration.max_connections(4096).expect("as many connections as asked for");
+        let listener = server::listen(configuration.address()).expect("a free port");
+        let address = listener.local_addr().expect("an address");
+
+        let manual = Arc::new(ManualClock::default());
+        let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&manual);
+        let (tending, sweeping) = (LoopClock::new(&manual), LoopClock::new(&manual));
+        let hub = Arc::new(SocketHub::new(Arc::<LoopClock>::clone(&tending)));
+        let metrics = Arc::new(Metrics::new(|| 0));
+        let faults = Faults::default();
+        let queue = InMemoryQueueStore::new(configuration.queue_settings(), Arc::clone(&clock));
+        let matches = InMemoryMatchRepository::new(configuration.repository_settings(), Arc::clone(&clock));
+        let matchmaking = Arc::new(Matchmaking::new(Ports {
+            queue: Arc::new(FaultyQueueStore { store: queue, faults: faults.clone() }),
+            matches: Arc::new(FaultyMatchRepository { repository: matches, faults: faults.clone() }),
+            notifier: Arc::<SocketHub>::clone(&hub),
+            journal: Arc::new(LoggingJournal::new(Arc::clone(&metrics))),
+            match_ids: Arc::new(RandomMatchIds),
+        }));
+        let shutdown = Shutdown::default();
+        let routes = Routes {
+            matchmaking: Arc::clone(&matchmaking),
+            hub: Arc::clone(&hub),
+            metrics: Arc::clone(&metrics),
+            clock: Arc::clone(&clock),
+            shutdown: shutdown.clone(),
+        };
+        let server = Server {
+            listener,
+            routes: routes.into_filter(),
+            hub: Arc::clone(&hub),
+            metrics,
+            max_connections,
+            clock,
+            shutdown: shutdown.clone(),
+        };
+        tokio::spawn(hub.tend_for_ever());
+        tokio::spawn(matchmaking.sweep_for_ever(Arc::<LoopClock>::clone(&sweeping)));
+        let running = tokio::spawn(server.run());
+        let server = Self { address, clock: manual, tending, sweeping, faults, shutdown, running };
+        server.pass(Duration::ZERO).await;
+        server
+    }
+
+    /// Time goes by, and the housekeeping has been done when this returns.
+    pub(crate) async fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+        soon("the sockets are tended", self.tending.caught_up()).await;
+        soon("a sweep is over", self.sweeping.caught_up()).await;
+    }
+
+    /// Time goes by so shortly before the next call that no housekeeping comes in between.
+    pub(crate) fn pass_unswept(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+
+    /// From now on the stores' calls of this name fail like this.
+    pub(crate) fn break_store(&self, verb: &'static str, fault: Fault) {
+        self.faults.set(verb, Some(fault));
+    }
+
+    pub(crate) fn mend_store(&self, verb: &'static str) {
+        self.faults.set(verb, None);
+    }
+
+    /// The server is to go away.
+    pub(crate) fn shut_down(&self) {
+        self.shutdown.begin();
+    }
+
+    /// Returns once the server is gone.
+    pub(crate) async fn gone(&mut self) {
+        soon("the server is gone", &mut self.running).await.expect("the server does not panic");
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.running.is_finished()
+    }
+
+    pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Answer {
+        Connection::open(self.address).await.send(request).await
+    }
+
+    pub(crate) async fn call(&self, method: &str, target: &str) -> Answer {
+        self.send(request(method, target).body(Full::default()).expect("a request")).await
+    }
+
+    pub(crate) async fn get(&self, target: &str) -> Answer {
+        self.call("GET", target).await
+    }
+
+    pub(crate) async fn post(&self, target: &str, content_type: &str, body: impl Into<Bytes>) -> Answer {
+        let request = request("POST", target).header("content-type", content_type);
+        self.send(request.body(Full::new(body.into())).expect("a request")).await
+    }
+
+    /// Asks with this body.
+    pub(crate) async fn ask(&self, body: impl Into<Bytes>) -> Answer {
+        self.post("/api/find-match", "application/json", body).await
+    }
+
+    pub(crate) async fn find(&self, player: &str, key: Key) -> Answer {
+        self.ask(key.body(player)).await
+    }
+
+    pub(crate) async fn standing(&self, player: &str) -> Answer {
+        self.get(&format!("/api/find-match/{player}")).await
+    }
+
+    pub(crate) async fn leave(&self, player: &str) -> Answer {
+        self.call("DELETE", &format!("/api/find-match/{player}")).await
+    }
+
+    pub(crate) async fn match_(&self, id: &str) -> Answer {
+        self.get(&format!("/api/match/{id}")).await
+    }
+
+    pub(crate) async fn finish(&self, id: &str) -> Answer {
+        self.call("POST", &format!("/api/match/{id}/finish")).await
+    }
+
+    /// Both ask under the key, one after the other; gives the match they are in.
+    pub(crate) async fn pair(&self, first: &str, second: &str, key: Key) -> String {
+        self.find(first, key).await.assert_waiting();
+        self.find(second, key).await.match_id()
+    }
+
+    pub(crate) async fn assert_standing(&self, player: &str, standing: Value) {
+        self.standing(player).await.assert_ok(&standing);
+    }
+
+    pub(crate) async fn assert_idle(&self, player: &str) {
+        self.assert_standing(player, json!({"status": "idle"})).await;
+    }
+
+    pub(crate) async fn assert_matched(&self, player: &str, id: &str) {
+        self.assert_standing(player, json!({"status": "matched", "matchId": id})).await;
+    }
+
+    /// A WebSocket that has not registered.
+    pub(crate) async fn open_socket(&self) -> Socket {
+        Socket::open(self.address, "/ws").await
+    }
+
+    /// A WebSocket registered for a player who is idle.
+    pub(crate) async fn connect(&self, player: &str) -> Socket {
+        self.reconnect(player, "idle").await
+    }
+
+    /// A WebSocket registered for a player who stands like this.
+    pub(crate) async fn reconnect(&self, player: &str, status: &str) -> Socket {
+        let mut socket = self.open_socket().await;
+        socket.register(player).await;
+        socket.expect_registered(player, status).await;
+        socket
+    }
+
+    pub(crate) async fn raw(&self) -> Raw {
+        Raw::open(self.address).await
+    }
+
+    /// One metric's value.
+    pub(crate) async fn metric(&self, series: &str) -> u64 {
+        let answer = self.get("/metrics").await;
+        let line = answer.text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {series} in {}", answer.text)).parse().expect("a count")
+    }
+
+    /// Returns once the metric has this value.
+    pub(crate) async fn metric_reaches(&self, series: &str, value: u64) {
+        let reached = async {
+            while self.metric(series).await != value {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon(&format!("{series} reaches {value}"), reached).await;
+    }
+}

@@ -1,0 +1,94 @@
+//! Request targets and heads that no ordinary client sends.
+
+use serde_json::json;
+
+use crate::support::{CHESS, TestServer, seconds};
+
+#[tokio::test]
+async fn a_target_in_absolute_form_is_its_path() {
+    let server = TestServer::start().await;
+    let mut raw = server.raw().await;
+    raw.send("GET http://elsewhere.test:81/api/find-match/alice?x HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    raw.answer().await.assert_ok(&json!({"status": "idle"}));
+    raw.send("GET http://elsewhere.test HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    raw.answer().await.assert_problem(426, "upgrade_required");
+    raw.send("GET http://elsewhere.test/healthz/ HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    raw.answer().await.assert_problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_target_without_a_path_is_not_found() {
+    let server = TestServer::start().await;
+    for target in [
+        "CONNECT matchmaker.test:443",
+        "CONNECT matchmaker.test",
+        "GET matchmaker.test:443",
+        "OPTIONS *",
+        "GET *",
+        "GET x",
+    ] {
+        let mut raw = server.raw().await;
+        raw.send(format!("{target} HTTP/1.1\r\nhost: x\r\n\r\n")).await;
+        let answer = raw.answer().await;
+        assert_eq!(answer.status, 404, "{target}: {answer:?}");
+        answer.assert_problem(404, "not_found");
+    }
+    assert_eq!(server.get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_the_parser_refuses_is_refused_and_closed() {
+    let server = TestServer::start().await;
+    let refused = [
+        ("GARBAGE\r\n\r\n".to_owned(), 400),
+        ("GET /healthz HTTP/9.9\r\n\r\n".into(), 400),
+        ("GET /healthz HTTP/1.1\r\nno colon\r\n\r\n".into(), 400),
+        ("GET /healthz HTTP/1.1\r\nx: \0\r\n\r\n".into(), 400),
+        ("GET /a b HTTP/1.1\r\nhost: x\r\n\r\n".into(), 400),
+        ("POST /api/find-match HTTP/1.1\r\ncontent-length: -1\r\n\r\n".into(), 400),
+        ("POST /api/find-match HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n".into(), 400),
+        (format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(64 * 1024)), 431),
+        (format!("GET /healthz HTTP/1.1\r\nx: {}\r\n\r\n", "x".repeat(64 * 1024)), 431),
+        (format!("GET /healthz HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(1_000)), 431),
+    ];
+    for (head, status) in refused {
+        let mut raw = server.raw().await;
+        // The refusal can come before all is sent.
+        raw.try_send(&head).await.ok();
+        let answer = raw.answer().await;
+        let beginning: String = head.chars().take(60).collect();
+        assert_eq!(answer.status, status, "{beginning:?}");
+        assert_eq!(answer.text, "", "{beginning:?}");
+    }
+    assert_eq!(server.get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_request_of_http_1_0_is_answered_and_closed() {
+    let server = TestServer::start().await;
+    let body = CHESS.body("alice");
+    let mut raw = server.raw().await;
+    let head = "POST /api/find-match HTTP/1.0\r\ncontent-type: application/json\r\n";
+    raw.send(format!("{head}content-length: {}\r\n\r\n{body}", body.len())).await;
+
+    raw.answer().await.assert_waiting();
+    raw.assert_closed().await;
+}
+
+/// Hyper's header timeout runs on tokio's clock, which stands still here and jumps when nothing else can happen.
+#[tokio::test(start_paused = true)]
+async fn a_connection_on_which_no_request_comes_is_closed() {
+    let server = TestServer::start().await;
+    for sent in
+        ["", "GET /healthz HT", "GET /healthz HTTP/1.1\r\nhost: x\r\n", "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"]
+    {
+        let opened = tokio::time::Instant::now();
+        let mut stream = server.raw().await.into_stream();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, sent.as_bytes()).await.expect("the connection takes it");
+        let mut read = Vec::new();
+        tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut read).await.expect("the connection is closed");
+        assert!(opened.elapsed() >= seconds(75), "{sent:?} was given {:?}", opened.elapsed());
+        assert!(opened.elapsed() < seconds(80), "{sent:?} was given {:?}", opened.elapsed());
+        assert_eq!(read.starts_with(b"HTTP/1.1 200"), sent.ends_with("\r\n\r\n"), "{sent:?}");
+    }
+}
