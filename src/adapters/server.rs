@@ -1,20 +1,23 @@
 //! The listener: connections in, warp's routes behind them, and an orderly end.
 
-use std::{convert::Infallible, io, net::SocketAddr, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
+mod answer_timeout;
+mod connection;
 
-use futures_util::{FutureExt, future::select};
-use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use futures_util::future::select;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
 };
-use tower_service::Service;
 use warp::{filters::BoxedFilter, reply::Response};
 
+pub(crate) use answer_timeout::AnswerTimeout;
+use connection::HttpConnection;
+
 use super::{
-    http::{Problem, check_target},
+    http::Problem,
     metrics::{Metrics, Open},
     shutdown::Shutdown,
     websocket::SocketHub,
@@ -23,12 +26,6 @@ use crate::ports::Clock;
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 4096;
-
-/// How long the next request's headers may take, on a new connection and on one that is kept alive.
-const HEADER_TIME: Duration = Duration::from_secs(75);
-
-/// How large a connection's read buffer may grow, and so a request's head.
-const MAX_HEAD: usize = 16 * 1024;
 
 /// How many connections past the bound are answered at the same time; more are closed without an answer.
 const MAX_REFUSALS: usize = 64;
@@ -100,7 +97,8 @@ impl Server {
         let Self { listener, routes, hub, metrics, max_connections, clock, shutdown } = self;
         let (requests, mut requests_done) = mpsc::channel(1);
         let (connections, mut connections_done) = mpsc::channel(1);
-        let connection = Connection {
+        let acceptor = Acceptor {
+            listener,
             routes,
             metrics,
             clock: Arc::clone(&clock),
@@ -110,8 +108,8 @@ impl Server {
             requests,
             connections,
         };
-        accept(&listener, &connection).await;
-        drop((listener, connection));
+        acceptor.accept().await;
+        drop(acceptor);
         wait(requests_done.recv(), REQUESTS_TIME, &*clock).await;
         hub.close_all();
         wait(connections_done.recv(), SOCKETS_TIME, &*clock).await;
@@ -123,8 +121,9 @@ async fn wait<T>(done: impl Future<Output = T>, time: Duration, clock: &dyn Cloc
     select(pin!(done), clock.sleep_until(clock.now().after(time))).await;
 }
 
-/// What serving a connection takes.
-struct Connection {
+/// Takes connections in.
+struct Acceptor {
+    listener: TcpListener,
     routes: BoxedFilter<(Response,)>,
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
@@ -137,25 +136,26 @@ struct Connection {
     connections: mpsc::Sender<()>,
 }
 
-async fn accept(listener: &TcpListener, connection: &Connection) {
-    let mut shutdown = pin!(connection.shutdown.begun());
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = &mut shutdown => return,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, _)) => connection.open(stream),
-            Err(error) => {
-                tracing::error!(%error, "a connection could not be accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+impl Acceptor {
+    /// Goes on until the server is to go away.
+    async fn accept(&self) {
+        let mut shutdown = pin!(self.shutdown.begun());
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = &mut shutdown => return,
+                accepted = self.listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, _)) => self.open(stream),
+                Err(error) => {
+                    tracing::error!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
             }
         }
     }
-}
 
-impl Connection {
     fn open(&self, stream: TcpStream) {
         // Small answers must not wait for the acknowledgement of earlier ones.
         if let Err(error) = stream.set_nodelay(true) {
@@ -164,56 +164,17 @@ impl Connection {
         if let Ok(permit) = Arc::clone(&self.slots).try_acquire_owned() {
             let slot =
                 ConnectionSlot { _place: Arc::new((permit, self.connections.clone(), self.metrics.open_connection())) };
-            tokio::spawn(serve(stream, self.routes.clone(), slot, self.shutdown.clone(), self.requests.clone()));
+            let (routes, shutdown, clock) = (self.routes.clone(), self.shutdown.clone(), Arc::clone(&self.clock));
+            let connection = HttpConnection { stream, routes, slot, shutdown, clock };
+            let request = self.requests.clone();
+            tokio::spawn(async move {
+                connection.serve().await;
+                drop(request);
+            });
         } else if let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() {
             tokio::spawn(refuse(stream, permit, Arc::clone(&self.clock)));
         }
     }
-}
-
-async fn serve(
-    stream: TcpStream,
-    routes: BoxedFilter<(Response,)>,
-    slot: ConnectionSlot,
-    shutdown: Shutdown,
-    _request: mpsc::Sender<()>,
-) {
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(slot.clone());
-        answer(routes.clone(), request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIME)
-        .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
-    let mut connection = pin!(connection);
-    let result = tokio::select! {
-        result = &mut connection => result,
-        () = shutdown.begun() => {
-            connection.as_mut().graceful_shutdown();
-            tokio::select! {
-                result = connection => result,
-                () = shutdown.completed() => Ok(()),
-            }
-        }
-    };
-    if let Err(error) = result {
-        tracing::debug!(%error, "a connection broke");
-    }
-}
-
-/// Answers a request, whatever becomes of it.
-async fn answer(routes: BoxedFilter<(Response,)>, request: Request<Incoming>) -> Result<Response, Infallible> {
-    if let Err(problem) = check_target(request.uri()) {
-        return Ok(problem.into_response());
-    }
-    let (method, target) = (request.method().clone(), request.uri().clone());
-    AssertUnwindSafe(warp::service(routes).call(request)).catch_unwind().await.unwrap_or_else(|_| {
-        tracing::error!(%method, %target, "a request ended in a panic");
-        Ok(Problem::internal().into_response())
-    })
 }
 
 /// Answers a connection past the bound, and closes it.

@@ -3,7 +3,9 @@
 //! Each verb is one atomic decision: whatever else is in flight, on however many nodes, its effect happens at one moment
 //! or not at all. No rule of the product needs a read followed by a write. Every call has one of three outcomes: it
 //! happened (`Ok`), it did not and will not ([`PortError::NotDone`]), or nobody knows ([`PortError::Unknown`]). An
-//! adapter bounds its own waits: a call ends within a few seconds, with [`PortError::Unknown`] if need be.
+//! adapter bounds its own waits: a call ends within a few seconds, with [`PortError::Unknown`] if need be. It also bounds how
+//! late an effect can come, where it can by a deadline that goes with the call: a `find` that takes effect after its player
+//! has left would queue him anew.
 
 mod clock;
 #[cfg(feature = "testing")]

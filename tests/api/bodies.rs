@@ -176,7 +176,7 @@ async fn a_body_that_stops_half_way_does_not_hold_its_connection_for_ever() {
     raw.send("{").await;
     server.metric_reaches("matchmaker_open_connections", 2).await;
 
-    server.pass(seconds(75)).await;
+    server.pass(seconds(10)).await;
 
     raw.answer().await.assert_problem(400, "malformed_json");
     raw.assert_closed().await;

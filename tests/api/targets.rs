@@ -75,20 +75,60 @@ async fn a_request_of_http_1_0_is_answered_and_closed() {
     raw.assert_closed().await;
 }
 
+#[tokio::test]
+async fn a_connection_whose_first_request_does_not_come_within_ten_seconds_is_closed() {
+    let server = TestServer::start().await;
+    for sent in ["", "GET /healthz HT", "GET /healthz HTTP/1.1\r\nhost: x\r\n"] {
+        let mut raw = server.raw().await;
+        raw.send(sent).await;
+        server.metric_reaches("matchmaker_open_connections", 2).await;
+
+        server.pass(seconds(9)).await;
+        assert_eq!(server.metric("matchmaker_open_connections").await, 2, "{sent:?}");
+        server.pass(seconds(1)).await;
+
+        raw.assert_closed().await;
+        server.metric_reaches("matchmaker_open_connections", 1).await;
+    }
+}
+
 /// Hyper's header timeout runs on tokio's clock, which stands still here and jumps when nothing else can happen.
 #[tokio::test(start_paused = true)]
-async fn a_connection_on_which_no_request_comes_is_closed() {
+async fn a_connection_that_is_kept_alive_is_closed_when_no_request_follows() {
     let server = TestServer::start().await;
-    for sent in
-        ["", "GET /healthz HT", "GET /healthz HTTP/1.1\r\nhost: x\r\n", "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"]
-    {
+    for begun in ["", "GET /healthz HTTP/1.1\r\nhost: x\r\n"] {
         let opened = tokio::time::Instant::now();
         let mut stream = server.raw().await.into_stream();
+        let sent = format!("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n{begun}");
         tokio::io::AsyncWriteExt::write_all(&mut stream, sent.as_bytes()).await.expect("the connection takes it");
         let mut read = Vec::new();
         tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut read).await.expect("the connection is closed");
-        assert!(opened.elapsed() >= seconds(75), "{sent:?} was given {:?}", opened.elapsed());
-        assert!(opened.elapsed() < seconds(80), "{sent:?} was given {:?}", opened.elapsed());
-        assert_eq!(read.starts_with(b"HTTP/1.1 200"), sent.ends_with("\r\n\r\n"), "{sent:?}");
+        assert!(opened.elapsed() >= seconds(75), "{begun:?} was given {:?}", opened.elapsed());
+        assert!(opened.elapsed() < seconds(80), "{begun:?} was given {:?}", opened.elapsed());
+        assert!(read.starts_with(b"HTTP/1.1 200"), "{begun:?}");
     }
+}
+
+#[tokio::test]
+async fn a_client_that_never_reads_its_answers_loses_its_connection() {
+    let server = TestServer::start().await;
+    let stream = server.raw().await.into_stream();
+    let requests = "GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100);
+    // It asks for as long as the server reads; that ends when the answers fill every buffer on their way.
+    let mut stalled = 0;
+    while stalled < 1_000 {
+        match stream.try_write(requests.as_bytes()) {
+            Ok(_) => stalled = 0,
+            Err(_) => stalled += 1,
+        }
+        tokio::task::yield_now().await;
+    }
+
+    for _ in 0..20 {
+        server.pass(seconds(30)).await;
+        if server.metric("matchmaker_open_connections").await == 1 {
+            return;
+        }
+    }
+    panic!("the connection is still open");
 }

@@ -20,8 +20,8 @@ const MAX_DISCARDED: usize = 1024 * 1024;
 /// How long that goes on.
 const DISCARD_TIME: Duration = Duration::from_secs(2);
 
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(30);
+/// How long a body may take to arrive, from the end of its headers on.
+const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// Reads a whole body, chunked or not.
 pub(crate) async fn read<S, B, E>(body: S, clock: &Arc<dyn Clock>) -> Result<Vec<u8>, Problem>
@@ -37,7 +37,7 @@ where
     }
     match select(reading, clock.sleep_until(clock.now().after(BODY_TIME))).await {
         Either::Left((result, _)) => result,
-        Either::Right(_) => Err(Problem::new(Code::MalformedJson, "the body did not arrive within 30 seconds")),
+        Either::Right(_) => Err(Problem::new(Code::MalformedJson, "the body did not arrive within 10 seconds")),
     }
 }
 

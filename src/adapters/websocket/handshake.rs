@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tungstenite::handshake::derive_accept_key;
 use warp::{
     Filter, Rejection,
@@ -19,7 +18,7 @@ use super::{
 };
 use crate::adapters::{
     http::{Code, Problem},
-    server::ConnectionSlot,
+    server::{AnswerTimeout, ConnectionSlot},
 };
 
 /// The paths `/` and `/ws`: a WebSocket handshake, and then a session.
@@ -89,13 +88,13 @@ fn is_nonce(key: &[u8]) -> bool {
 }
 
 async fn serve(upgrade: OnUpgrade, slot: Option<ConnectionSlot>, surroundings: Arc<Surroundings>) {
-    let parts = match upgrade.await.map(Upgraded::downcast::<TokioIo<TcpStream>>) {
+    let parts = match upgrade.await.map(Upgraded::downcast::<TokioIo<AnswerTimeout>>) {
         Ok(Ok(parts)) => parts,
-        Ok(Err(_)) => return tracing::error!("a connection was upgraded that is no TCP stream"),
+        Ok(Err(_)) => return tracing::error!("a connection was upgraded by another server than ours"),
         Err(error) => return tracing::debug!(%error, "a connection broke before its upgrade"),
     };
     // Copied, since what was read already would keep the HTTP connection's whole buffer alive.
-    let codec = Codec::new(parts.io.into_inner(), parts.read_buf.to_vec());
+    let codec = Codec::new(parts.io.into_inner().into_inner(), parts.read_buf.to_vec());
     drop(parts.read_buf);
     Session::new(surroundings, codec).run().await;
     drop(slot);

@@ -1,0 +1,99 @@
+use std::{
+    convert::Infallible,
+    panic::AssertUnwindSafe,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::FutureExt;
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tower_service::Service;
+use warp::{filters::BoxedFilter, reply::Response};
+
+use super::{ConnectionSlot, answer_timeout::AnswerTimeout};
+use crate::{
+    adapters::{
+        http::{Problem, check_target},
+        shutdown::Shutdown,
+    },
+    ports::Clock,
+};
+
+/// How long the first request's head may take, from the connection on.
+const FIRST_HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// How long the head of a further request may take, from the last answer on. Load balancers reuse a connection that was
+/// idle for a minute; one that is closed on them earlier costs their clients an error.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// How large a connection's read buffer may grow, and so a request's head.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// One connection on which HTTP is spoken, until it ends or becomes a WebSocket.
+pub(super) struct HttpConnection {
+    pub(super) stream: TcpStream,
+    pub(super) routes: BoxedFilter<(Response,)>,
+    pub(super) slot: ConnectionSlot,
+    pub(super) shutdown: Shutdown,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl HttpConnection {
+    pub(super) async fn serve(self) {
+        let Self { stream, routes, slot, shutdown, clock } = self;
+        let asked = Arc::new(AtomicBool::new(false));
+        let nothing_asked = until_nothing_was_asked(Arc::clone(&asked), Arc::clone(&clock));
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            asked.store(true, Ordering::Relaxed);
+            request.extensions_mut().insert(slot.clone());
+            answer(routes.clone(), request)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(KEEP_ALIVE)
+            .max_buf_size(MAX_HEAD)
+            .serve_connection(TokioIo::new(AnswerTimeout::new(stream, clock)), service)
+            .with_upgrades();
+        let mut connection = pin!(connection);
+        let result = tokio::select! {
+            result = &mut connection => result,
+            () = nothing_asked => Ok(()),
+            () = shutdown.begun() => {
+                connection.as_mut().graceful_shutdown();
+                tokio::select! {
+                    result = connection => result,
+                    () = shutdown.completed() => Ok(()),
+                }
+            }
+        };
+        if let Err(error) = result {
+            tracing::debug!(%error, "a connection broke");
+        }
+    }
+}
+
+/// Returns if the time of the first request's head is over and no request has come; else never.
+async fn until_nothing_was_asked(asked: Arc<AtomicBool>, clock: Arc<dyn Clock>) {
+    clock.sleep_until(clock.now().after(FIRST_HEAD_TIME)).await;
+    if asked.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Answers a request, whatever becomes of it.
+async fn answer(routes: BoxedFilter<(Response,)>, request: Request<Incoming>) -> Result<Response, Infallible> {
+    if let Err(problem) = check_target(request.uri()) {
+        return Ok(problem.into_response());
+    }
+    let (method, target) = (request.method().clone(), request.uri().clone());
+    AssertUnwindSafe(warp::service(routes).call(request)).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(%method, %target, "a request ended in a panic");
+        Ok(Problem::internal().into_response())
+    })
+}
