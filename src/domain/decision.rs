@@ -51,7 +51,7 @@ pub enum LeaveOutcome {
     AlreadyMatched(Pairing),
 }
 
-/// A player's presence has begun on a socket.
+/// A player is connected on a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connected {
     /// Where he stands.
@@ -68,6 +68,6 @@ pub struct Census {
     pub waiting: usize,
     /// Matches that players stand in.
     pub matches: usize,
-    /// Players with a live socket.
+    /// Players who are connected, on however many sockets.
     pub connected: usize,
 }

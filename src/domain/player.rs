@@ -77,15 +77,15 @@ impl Standing {
     }
 }
 
-/// One person as the queue knows him: where he stands, and the socket that is his presence.
+/// One person as the queue knows him: where he stands, and the sockets on which he is connected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Player {
     /// Who it is.
     pub id: PlayerId,
     /// Where he stands.
     pub standing: Standing,
-    /// His live socket; `None` when he is not connected.
-    pub socket: Option<SocketId>,
+    /// His sockets that have not closed, in the order of their ids; none when he is not connected.
+    pub sockets: Vec<SocketId>,
 }
 
 #[cfg(test)]

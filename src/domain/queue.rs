@@ -54,7 +54,9 @@ pub struct QueuePolicy {
 #[derive(Clone, Debug, Default)]
 struct Record {
     standing: Standing,
-    socket: Option<SocketId>,
+    /// The sockets on which he is connected, in the order of their ids: one, and for moments those that it replaces. Each
+    /// counts until it has closed, so that no order of calls can leave a player who has a socket without one here.
+    sockets: Vec<SocketId>,
     /// When and why his ticket ends; only a waiting player without a socket has this.
     deadline: Option<(Timestamp, EndReason)>,
 }
@@ -124,27 +126,30 @@ impl QueuePolicy {
         Decided { outcome, ended }
     }
 
-    /// A player's presence is this socket from now on; while it lives, his ticket does not end by itself.
+    /// A player is connected on this socket from now on, beside others he may have; while he has one, his ticket does not
+    /// end by itself.
     pub fn connect(&mut self, now: Timestamp, player: &PlayerId, socket: SocketId) -> Decided<Connected> {
         let now = self.observe(now);
         let ended = self.end_if_overdue(now, player);
         let connection = self.next_serial();
         let record = self.players.entry(player.clone()).or_default();
-        if record.socket.replace(socket).is_none() {
-            self.connected += 1;
+        self.connected += usize::from(record.sockets.is_empty());
+        if let Err(place) = record.sockets.binary_search(&socket) {
+            record.sockets.insert(place, socket);
         }
         self.set_deadline(player, None);
         Decided { outcome: Connected { standing: self.standing(player), connection }, ended }
     }
 
-    /// A socket has closed. If it was the player's presence, his disconnect grace begins; another's closing is nothing to
-    /// him.
+    /// A socket has closed. If it was the last on which the player was connected, his disconnect grace begins.
     pub fn disconnect(&mut self, now: Timestamp, player: &PlayerId, socket: SocketId) {
         let now = self.observe(now);
-        let Some(record) = self.players.get_mut(player).filter(|record| record.socket == Some(socket)) else {
+        let Some(record) = self.players.get_mut(player) else { return };
+        let Ok(place) = record.sockets.binary_search(&socket) else { return };
+        record.sockets.remove(place);
+        if !record.sockets.is_empty() {
             return;
-        };
-        record.socket = None;
+        }
         self.connected -= 1;
         let deadline = (now.after(self.settings.disconnect_grace), EndReason::Disconnected);
         self.set_deadline(player, Some(deadline));
@@ -234,7 +239,11 @@ impl QueuePolicy {
         let mut players: Vec<Player> = self
             .players
             .iter()
-            .map(|(id, record)| Player { id: id.clone(), standing: record.standing.clone(), socket: record.socket })
+            .map(|(id, record)| Player {
+                id: id.clone(),
+                standing: record.standing.clone(),
+                sockets: record.sockets.clone(),
+            })
             .collect();
         players.sort_unstable_by(|one, other| one.id.cmp(&other.id));
         players
@@ -294,7 +303,7 @@ impl QueuePolicy {
 
     /// The search time starts anew, unless a socket keeps the ticket alive.
     fn note_sign_of_life(&mut self, now: Timestamp, player: &PlayerId) {
-        let connected = self.players.get(player).is_some_and(|record| record.socket.is_some());
+        let connected = self.players.get(player).is_some_and(|record| !record.sockets.is_empty());
         if !connected {
             self.set_deadline(player, Some((now.after(self.settings.search_time), EndReason::Expired)));
         }
@@ -346,7 +355,8 @@ impl QueuePolicy {
     }
 
     fn forget_if_idle(&mut self, player: &PlayerId) {
-        if self.players.get(player).is_some_and(|record| record.socket.is_none() && record.standing == Standing::Idle) {
+        if self.players.get(player).is_some_and(|record| record.sockets.is_empty() && record.standing == Standing::Idle)
+        {
             self.players.remove(player);
         }
     }

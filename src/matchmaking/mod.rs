@@ -207,9 +207,11 @@ impl Matchmaking {
                     self.ports.journal.record(Event::PlayerRegistered(player));
                     return Ok(Greeted::Live);
                 }
+                // It is closed now, and will be disconnected as every socket that closes.
                 Greeted::Replaced => return Ok(Greeted::Replaced),
                 Greeted::Gone => {
-                    // It closed while it registered: its closing may have come before the connection it was to undo.
+                    // It closed while it registered: its closing may have come before the connection it was to undo. Only
+                    // this socket is disconnected, so one that has replaced it meanwhile still counts.
                     self.ports.queue.disconnect(player, socket).await?;
                     return Ok(Greeted::Gone);
                 }

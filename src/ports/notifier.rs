@@ -15,7 +15,7 @@ pub enum Greeted {
     /// The socket has heard of something later than the standing in the greeting, or was greeted on a later connection of
     /// its own, so nothing was said: read the standing anew and greet again.
     Outdated,
-    /// The socket is not attached, since it has closed.
+    /// The socket is not attached, or the notifier has closed it: nothing was said, and it replaced nobody.
     Gone,
 }
 
@@ -29,7 +29,7 @@ pub enum Greeted {
 ///   `match_found` after the `match_finished` of the same match.
 /// - **In order.** A socket hears things in the order in which they were told.
 /// - **One live socket.** Of a player's greeted sockets the one with the greatest connection serial lives; the others are
-///   closed as replaced. A connection counts while any socket of the player is attached, also when its own has closed.
+///   closed as replaced, and do not come back. A connection counts while any socket of the player is attached, also when its own has closed.
 /// - **Nobody else.** Only the player's own sockets hear of it.
 /// - **Bounded.** A socket that does not read is closed once as many messages wait for it as may, and notices that are held
 ///   count as waiting; telling never waits for a client.

@@ -55,12 +55,13 @@ pub trait QueueStore: Send + Sync {
     /// any more, and after [`LeaveOutcome::AlreadyMatched`] he was paired before.
     async fn leave(&self, player: &PlayerId) -> Result<Decided<LeaveOutcome>, PortError>;
 
-    /// The player's presence is `socket` from now on, whatever it was before. While it lasts his ticket does not end by
-    /// itself.
+    /// The player is connected on `socket` from now on, beside others on which he may be; on one that he has, nothing but
+    /// the connection's serial is new. While he is connected his ticket does not end by itself. A socket counts until it is
+    /// [disconnected](Self::disconnect), so whoever runs several nodes has to disconnect the sockets of one that died.
     async fn connect(&self, player: &PlayerId, socket: SocketId) -> Result<Decided<Connected>, PortError>;
 
-    /// The socket has closed. If it is still the player's presence, he is without a socket now and his ticket ends after
-    /// the disconnect grace; if it is not, nothing changes.
+    /// The socket has closed. If it was the last on which the player was connected, his ticket ends after the disconnect
+    /// grace; with another he stays connected, and if he was not connected on this one, nothing changes.
     async fn disconnect(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError>;
 
     /// Clears the mark of a pairing that is stored and told. Answers whether both players still stand in the match, also

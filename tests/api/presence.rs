@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{CHESS, GO, TestServer, minutes, seconds};
+use crate::support::{CHESS, Fault, GO, TestServer, minutes, seconds};
 
 const DISCONNECTED: &str = r#"matchmaker_tickets_ended_total{reason="disconnected"}"#;
 const EXPIRED: &str = r#"matchmaker_tickets_ended_total{reason="expired"}"#;
@@ -120,6 +120,31 @@ async fn with_a_socket_a_player_waits_as_long_as_it_lives() {
     }
     server.find("bob", CHESS).await.match_id();
     assert!(socket.text().await.contains("match_found"));
+}
+
+#[tokio::test]
+async fn the_closing_of_a_socket_whose_registration_failed_does_not_touch_the_one_that_lives() {
+    let server = TestServer::start().await;
+    let mut socket = server.connect("alice").await;
+    server.find("alice", CHESS).await.assert_waiting();
+    let mut second = server.open_socket().await;
+    server.break_store("connect", Fault::LosesItsAnswer);
+    second.register("alice").await;
+    second.expect_error("store_unavailable").await;
+    server.mend_store("connect");
+    second.close().await;
+    server.metric_reaches("matchmaker_open_sockets", 1).await;
+
+    for _ in 0..30 {
+        server.pass(seconds(40)).await;
+        socket.expect_silence().await;
+    }
+
+    assert_eq!(server.metric("matchmaker_connected_players").await, 1);
+    socket.close().await;
+    server.metric_reaches("matchmaker_connected_players", 0).await;
+    server.pass(seconds(30)).await;
+    server.assert_idle("alice").await;
 }
 
 #[tokio::test]

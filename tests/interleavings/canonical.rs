@@ -57,7 +57,7 @@ impl Canon {
 
     fn spell(&mut self, setting: &Setting, world: &World) {
         for player in world.queue.players() {
-            self.item(1, &[&player.id, &player.standing, &player.socket]);
+            self.item(1, &[&player.id, &player.standing, &player.sockets]);
         }
         for (player, at, reason) in world.queue.deadlines() {
             self.item(2, &[player, &Deadline(at), &(reason as u8)]);
@@ -89,7 +89,12 @@ impl Canon {
         if let Some(late) = &world.late {
             self.item(9, &[late]);
         }
-        self.item(10, &[&world.overtaken]);
+        for line in &world.unended {
+            self.item(10, &[line]);
+        }
+        for line in &world.lost {
+            self.item(11, &[line]);
+        }
     }
 
     fn normalise(&mut self, world: &World) {

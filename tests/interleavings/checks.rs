@@ -8,9 +8,9 @@ use matchmaker::{
 
 use crate::{
     call::Call,
-    effect::Standings,
+    effect::{Standings, sockets_of},
     program::{Operation, Outcome},
-    universe::{self, PLAYERS},
+    universe::{self, Line, PLAYERS, number_of},
     violation::{Violation, must_hold},
     world::{Setting, World},
 };
@@ -113,6 +113,15 @@ impl World {
         Ok(())
     }
 
+    /// With a live socket a player waits as long as it lives, so the queue store must know of it, whatever failed.
+    pub(crate) fn check_live_is_connected(&self, player: &PlayerId) -> Result<(), Violation> {
+        let live = self.sockets.live(number_of(player)).map(Line::id);
+        let connected = sockets_of(&self.queue, player);
+        let known = live.is_none_or(|live| connected.contains(&live));
+        must_hold!(known, 4, "{player} has {live:?}, and counts with {connected:?}");
+        Ok(())
+    }
+
     /// What is read as active, people stand in; what is settled can be read.
     ///
     /// A call that is held up until a match is over and forgotten puts it back. It then sees that nobody stands in the
@@ -153,8 +162,12 @@ impl World {
                 self.check_named(setting, player, pairing.match_.id())
             }
             (Operation::Register { line }, Outcome::Registered(Greeted::Gone)) => {
-                must_hold!(self.opened[usize::from(line.player)] > 1, 7, "{line:?} is open, and was not greeted");
-                self.overtaken = true;
+                let replaced = self.sockets.replaced().contains(&line);
+                must_hold!(replaced, 7, "{line:?} is open, was not replaced, and was not greeted");
+                Ok(())
+            }
+            (Operation::Close { line }, Outcome::Failed(_)) => {
+                self.unended.push(line);
                 Ok(())
             }
             (Operation::Finish { match_ }, Outcome::Finished(Some(finished))) => {

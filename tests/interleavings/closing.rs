@@ -8,7 +8,7 @@ use matchmaker::{
 };
 
 use crate::{
-    effect::Standings,
+    effect::{Standings, sockets_of},
     program::{Operation, Outcome},
     universe::{self, KEYS, Line, MATCH_LIFETIME, MATCH_RETENTION, PLAYERS, number_of_key},
     violation::{Violation, must_hold},
@@ -22,7 +22,7 @@ impl World {
         self.complete(setting, Operation::Sweep, |_| Ok(()))?;
         self.check_carried(setting)?;
         self.check_everybody_told()?;
-        self.check_presence()?;
+        self.check_presence(setting)?;
         for player in 0..PLAYERS {
             self.check_repeats(setting, player)?;
         }
@@ -73,14 +73,21 @@ impl World {
         Ok(())
     }
 
-    /// Where nothing failed, a player counts as connected while he has a live socket, and only then.
-    fn check_presence(&self) -> Result<(), Violation> {
-        let standings = Standings::of(&self.queue);
+    /// A player is connected on his live socket, whatever failed, and on none that has closed. The session of a socket that
+    /// was replaced ends by itself, and one that could not end the connection tries again. Where something failed, a socket
+    /// may count that is open and was not greeted.
+    fn check_presence(&mut self, setting: &mut Setting) -> Result<(), Violation> {
+        for line in [self.sockets.replaced(), &self.unended].concat() {
+            self.complete(setting, Operation::Close { line }, |_| Ok(()))?;
+        }
         for number in 0..PLAYERS {
-            let present = standings.socket(universe::player(number)).map(Line::of);
+            let player = universe::player(number);
+            self.check_live_is_connected(player)?;
             let live = self.sockets.live(number);
-            let excused = self.faulty || self.overtaken;
-            must_hold!(excused || present == live, 4, "player {number} has {live:?}, and counts with {present:?}");
+            let excused = |line: &Line| self.lost.contains(line) || self.faulty && self.open.contains(line);
+            for line in sockets_of(&self.queue, player).into_iter().map(Line::of) {
+                must_hold!(Some(line) == live || excused(&line), 4, "{player} has {live:?}, and counts with {line:?}");
+            }
         }
         Ok(())
     }
@@ -137,7 +144,7 @@ impl World {
         let standings = Standings::of(&self.queue);
         for player in standings.iter() {
             let waits = player.standing != Standing::Idle;
-            must_hold!(!waits || player.socket.is_some(), 4, "{player:?} waits for ever without a socket");
+            must_hold!(!waits || !player.sockets.is_empty(), 4, "{player:?} waits for ever without a socket");
         }
         self.pass(MATCH_RETENTION);
         self.complete(setting, Operation::Sweep, |_| Ok(()))?;

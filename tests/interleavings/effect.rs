@@ -40,6 +40,9 @@ impl World {
             Call::Insert(_) | Call::Get(_) | Call::Finish(_) | Call::Overdue(_) | Call::Purge(_) => self.store(call)?,
             Call::Attach(..) | Call::Greet(..) | Call::Tell(..) | Call::Detach(..) => self.notify(setting, call)?,
         };
+        if let Call::Disconnect(player, _) | Call::Greet(player, ..) = call {
+            self.check_live_is_connected(player)?;
+        }
         if matches!(call, Call::Insert(_) | Call::Settle(_) | Call::Release(_)) {
             self.check_stores_agree(setting)?;
         }
@@ -50,6 +53,13 @@ impl World {
         let before = call.decides_standings().then(|| Standings::of(&self.queue));
         let now = self.now;
         let queue = Rc::make_mut(&mut self.queue);
+        if let Call::Connect(player, _) = call
+            && self.latest_socket_alone
+        {
+            for older in sockets_of(queue, player) {
+                queue.disconnect(now, player, older);
+            }
+        }
         let answer = match call {
             Call::Find(player, key, id) => Answer::Found(queue.find(now, player, key, *id)),
             Call::PairWith(player, opponent, key, id) => {
@@ -175,11 +185,6 @@ impl Standings {
         self.players.get(player).map_or(&Standing::Idle, |player| &player.standing)
     }
 
-    /// The socket that is the player's presence.
-    pub(crate) fn socket(&self, player: &PlayerId) -> Option<SocketId> {
-        self.players.get(player).and_then(|player| player.socket)
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Player> {
         self.players.values()
     }
@@ -198,6 +203,12 @@ impl Standings {
             _ => None,
         })
     }
+}
+
+/// The sockets on which a player is connected.
+pub(crate) fn sockets_of(queue: &QueuePolicy, player: &PlayerId) -> Vec<SocketId> {
+    let known = queue.players().into_iter().find(|known| known.id == *player);
+    known.map(|known| known.sockets).unwrap_or_default()
 }
 
 /// Who waits under the key.

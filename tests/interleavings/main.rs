@@ -55,7 +55,7 @@ fn five_calls_two_at_a_time_hold_every_promise_whatever_fails() {
 }
 
 #[test]
-#[ignore = "46 million steps between 9 million states: over two minutes"]
+#[ignore = "50 million steps between 10 million states: over two minutes"]
 fn five_calls_hold_every_promise_whatever_fails() {
     holds(WHOLE_SCOPE);
 }
@@ -127,6 +127,11 @@ fn finishing_before_settling_is_found() {
 #[test]
 fn releasing_before_finishing_is_found() {
     is_found(Planted::ReleasedBeforeFinished, 3, 0, 6);
+}
+
+#[test]
+fn forgetting_older_sockets_is_found() {
+    is_found(Planted::TheLatestSocketAlone, 3, 0, 4);
 }
 
 #[test]

@@ -30,6 +30,8 @@ pub(crate) enum Planted {
     FinishedBeforeSettled,
     /// The players are released before the repository has decided that the match is over.
     ReleasedBeforeFinished,
+    /// The queue store forgets a player's older sockets when a newer one connects.
+    TheLatestSocketAlone,
     /// The notifier tells everything that it is given to tell.
     CopiesTold,
 }

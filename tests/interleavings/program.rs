@@ -90,6 +90,11 @@ impl Programs {
         Self { planted, nodes: Vec::new(), roots: HashMap::new(), edges: HashMap::new() }
     }
 
+    /// The bug that is planted, if there is one.
+    pub(crate) const fn planted(&self) -> Option<Planted> {
+        self.planted
+    }
+
     /// The start of an operation; if it makes matches, they are numbered from `first_match` on.
     pub(crate) fn start(&mut self, operation: Operation, first_match: u64) -> Point {
         if let Some(&root) = self.roots.get(&(operation, first_match)) {

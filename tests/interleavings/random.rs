@@ -1,7 +1,6 @@
 //! Larger histories, at random from a seed that is printed and can be given again.
 
 use crate::{
-    planted::Planted,
     search::{Counterexample, setting, tell},
     step::Step,
     world::{Budget, Setting, World},
@@ -23,7 +22,7 @@ pub(crate) fn wander(budget: Budget, seed: u64, count: u64) -> Result<usize, Cou
 
 fn history(setting: &mut Setting, budget: Budget, seed: u64) -> Result<usize, Counterexample> {
     let mut random = fastrand::Rng::with_seed(seed);
-    let mut world = World::new(setting, budget, None::<Planted>.is_none());
+    let mut world = World::new(setting, budget);
     let mut taken = Vec::new();
     loop {
         let step = choose(&mut random, world.steps(setting));
@@ -35,7 +34,7 @@ fn history(setting: &mut Setting, budget: Budget, seed: u64) -> Result<usize, Co
             None => world.clone().close(setting),
         };
         if let Err(violation) = outcome {
-            return Err(Counterexample { violation, history: tell(setting, budget, true, &taken) });
+            return Err(Counterexample { violation, history: tell(setting, budget, &taken) });
         }
         if step.is_none() {
             return Ok(taken.len());

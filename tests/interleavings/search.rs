@@ -54,7 +54,7 @@ impl fmt::Display for Counterexample {
 /// Runs every schedule within the budget.
 pub(crate) fn search(budget: Budget, planted: Option<Planted>) -> Result<Tally, Counterexample> {
     let mut search = Search::new(planted);
-    let start = World::new(&search.setting, budget, planted != Some(Planted::CopiesTold));
+    let start = World::new(&search.setting, budget);
     search.explore(&start)?;
     Ok(Tally { states: search.seen.len(), ends: search.closed.len(), ..search.tally })
 }
@@ -114,14 +114,14 @@ impl Search {
 
     fn counterexample(&mut self, violation: Violation, world: &World) -> Counterexample {
         let budget = Budget { calls: 200, faults: 200, passages: 200, ..world.budget };
-        let history = tell(&mut self.setting, budget, world.sockets.news_only(), &self.history);
+        let history = tell(&mut self.setting, budget, &self.history);
         Counterexample { violation, history }
     }
 }
 
 /// A history in words.
-pub(crate) fn tell(setting: &mut Setting, budget: Budget, news_only: bool, history: &[Step]) -> Vec<String> {
-    let mut world = World::new(setting, budget, news_only);
+pub(crate) fn tell(setting: &mut Setting, budget: Budget, history: &[Step]) -> Vec<String> {
+    let mut world = World::new(setting, budget);
     let mut told = Vec::new();
     for &step in history {
         told.push(world.tell(setting, step).to_string());

@@ -15,6 +15,8 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Sockets {
     attached: Vec<Socket>,
+    /// Sockets that were closed as replaced, and that their sessions have not detached yet.
+    replaced: Vec<Line>,
     /// The latest connection that was greeted, of each player who has a socket: also when that socket has closed since,
     /// an older one is not to live again, as the queue store has forgotten it.
     latest: [Option<(Serial, Line)>; PLAYERS as usize],
@@ -53,17 +55,18 @@ pub(crate) struct Delivery {
 
 impl Sockets {
     pub(crate) fn new(news_only: bool) -> Self {
-        Self { attached: Vec::new(), latest: [None; PLAYERS as usize], news_only }
+        Self { attached: Vec::new(), replaced: Vec::new(), latest: [None; PLAYERS as usize], news_only }
     }
 
     pub(crate) fn attach(&mut self, line: Line) {
-        if self.attached.iter().all(|socket| socket.line != line) {
+        if !self.replaced.contains(&line) && self.attached.iter().all(|socket| socket.line != line) {
             self.attached.push(Socket::new(line));
             self.attached.sort_unstable_by_key(|socket| socket.line);
         }
     }
 
     pub(crate) fn detach(&mut self, line: Line) {
+        self.replaced.retain(|replaced| *replaced != line);
         self.attached.retain(|socket| socket.line != line);
         if self.attached.iter().all(|socket| socket.line.player != line.player) {
             self.latest[usize::from(line.player)] = None;
@@ -72,17 +75,19 @@ impl Sockets {
 
     pub(crate) fn greet(&mut self, line: Line, greeting: &Greeting) -> Result<(Greeted, Vec<Delivery>), Violation> {
         let player = usize::from(line.player);
+        let Some(place) = self.attached.iter().position(|socket| socket.line == line) else {
+            return Ok((Greeted::Gone, Vec::new()));
+        };
         match self.latest[player] {
             Some((later, other)) if later > greeting.connection() && other != line => {
                 self.detach(line);
+                self.replaced.push(line);
                 return Ok((Greeted::Replaced, Vec::new()));
             }
             Some((later, _)) if later > greeting.connection() => return Ok((Greeted::Outdated, Vec::new())),
             _ => {}
         }
-        let Some(socket) = self.attached.iter_mut().find(|socket| socket.line == line) else {
-            return Ok((Greeted::Gone, Vec::new()));
-        };
+        let socket = &mut self.attached[place];
         if socket.heard > greeting.heard() {
             return Ok((Greeted::Outdated, Vec::new()));
         }
@@ -90,7 +95,7 @@ impl Sockets {
         self.latest[player] = Some((greeting.connection(), line));
         let replaced =
             |other: &Socket| other.line.player == line.player && other.line != line && other.connection.is_some();
-        self.attached.retain(|other| !replaced(other));
+        self.replaced.extend(self.attached.extract_if(.., |other| replaced(other)).map(|other| other.line));
         Ok((Greeted::Live, deliveries))
     }
 
@@ -116,8 +121,9 @@ impl Sockets {
         self.attached.iter().find(untold).map(|socket| socket.line)
     }
 
-    pub(crate) fn news_only(&self) -> bool {
-        self.news_only
+    /// The sockets that were replaced, and whose sessions are still to end.
+    pub(crate) fn replaced(&self) -> &[Line] {
+        &self.replaced
     }
 
     /// The player's live socket.
@@ -130,6 +136,9 @@ impl Sockets {
     pub(crate) fn spell_items(&self, mut item: impl FnMut(&dyn Fn(&mut Vec<Token>))) {
         for socket in &self.attached {
             item(&|out| socket.spell(out));
+        }
+        for line in &self.replaced {
+            item(&|out| line.spell(out));
         }
         for (connection, line) in self.latest.iter().flatten() {
             item(&|out| {

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use matchmaker::domain::EndReason;
 
 use crate::{
-    call::{Answer, Failure},
+    call::{Answer, Call, Failure},
     program::{Operation, Point, State},
     universe::{DISCONNECT_GRACE, KEYS, Line, MATCH_LIFETIME, PLAYERS, SEARCH_TIME},
     violation::Violation,
@@ -163,8 +163,13 @@ impl World {
             }
             Step::Continue(number, fault) => self.proceed(setting, number, fault).map(drop),
             Step::LateEffect => {
-                let call = self.late.take();
-                call.map_or(Ok(()), |call| self.take_effect(setting, &call).map(drop))
+                let Some(call) = self.late.take() else { return Ok(()) };
+                if let Call::Connect(_, socket) = &call
+                    && !self.open.contains(&Line::of(*socket))
+                {
+                    self.lost.push(Line::of(*socket));
+                }
+                self.take_effect(setting, &call).map(drop)
             }
             Step::Pass(time) => {
                 self.budget.passages -= 1;
@@ -253,6 +258,9 @@ impl World {
         };
         let Some(answer) = answer else {
             self.tasks.remove(number);
+            if let Operation::Close { line } = setting.programs.operation(point) {
+                self.lost.push(line);
+            }
             return Ok(point);
         };
         let next = setting.programs.answer(point, answer);

@@ -10,6 +10,7 @@ use matchmaker::{
 
 use crate::{
     call::Call,
+    planted::Planted,
     program::{Operation, Point, Programs, poll_once},
     sockets::Sockets,
     universe::{self, Line, ModelClock, PLAYERS},
@@ -79,19 +80,24 @@ pub(crate) struct World {
     pub(crate) budget: Budget,
     /// Whether a fault has happened.
     pub(crate) faulty: bool,
-    /// A socket was replaced just while it registered once more. Its connection is the latest, so the queue store takes
-    /// this closed socket for the player's presence, and his grace begins although another socket lives.
-    pub(crate) overtaken: bool,
+    /// Sockets that have closed, and whose session failed to say so: it is to try again.
+    pub(crate) unended: Vec<Line>,
+    /// Sockets that have closed, and that nobody will disconnect any more: the process died over it, or a connection that
+    /// was given up took effect later than that. What became of a dead process's sockets is for its adapter to find out.
+    pub(crate) lost: Vec<Line>,
+    /// A bug planted on purpose: a player is connected on the socket that connected last, and on no other.
+    pub(crate) latest_socket_alone: bool,
 }
 
 impl World {
     /// Nobody has done anything yet.
-    pub(crate) fn new(setting: &Setting, budget: Budget, news_only: bool) -> Self {
+    pub(crate) fn new(setting: &Setting, budget: Budget) -> Self {
+        let planted = setting.programs.planted();
         Self {
             now: Timestamp::from_millis(1),
             queue: Rc::new(universe::queue()),
             matches: Rc::new(universe::repository(Arc::<ModelClock>::clone(&setting.clock))),
-            sockets: Rc::new(Sockets::new(news_only)),
+            sockets: Rc::new(Sockets::new(planted != Some(Planted::CopiesTold))),
             tasks: Vec::new(),
             late: None,
             chapters: Rc::default(),
@@ -103,7 +109,9 @@ impl World {
             begun: 0,
             budget,
             faulty: false,
-            overtaken: false,
+            unended: Vec::new(),
+            lost: Vec::new(),
+            latest_socket_alone: planted == Some(Planted::TheLatestSocketAlone),
         }
     }
 

@@ -101,6 +101,7 @@ proptest! {
             let keys: Vec<_> = world.players().iter().filter_map(|player| waiting_key(&player.standing)).collect();
             let distinct: HashSet<_> = keys.iter().collect();
             assert_eq!(distinct.len(), keys.len(), "two wait who could be paired: {keys:?}");
+            check_live_are_connected(&world);
         }
     }
 
@@ -281,6 +282,15 @@ fn check_who_hears_what(world: &World) {
         let found = founds(&since_registered(&world.notifier.sent(), &player, socket));
         let distinct: BTreeSet<_> = found.iter().collect();
         assert_eq!(distinct.len(), found.len(), "{player} got a copy on one registration");
+    }
+}
+
+/// With a live socket a player waits as long as it lives, so the queue store must know of it, whatever failed.
+fn check_live_are_connected(world: &World) {
+    let players = world.players();
+    for (player, socket) in world.notifier.live() {
+        let connected = players.iter().any(|known| known.id == player && known.sockets.contains(&socket));
+        assert!(connected, "{player} has {socket:?}, and counts with none of {players:?}");
     }
 }
 

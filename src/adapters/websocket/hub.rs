@@ -104,7 +104,9 @@ impl SocketHub {
 impl Notifier for SocketHub {
     async fn attach(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError> {
         let mut players = self.players();
-        let Some(socket) = self.open().by_id.get(&socket).cloned() else { return Ok(()) };
+        let open = self.open().by_id.get(&socket).cloned();
+        // A socket that was replaced just before must not come back, and replace its successor.
+        let Some(socket) = open.filter(|socket| socket.closing().is_none()) else { return Ok(()) };
         let sockets = &mut players.entry(player.clone()).or_default().sockets;
         if !sockets.iter().any(|attached| attached.id() == socket.id()) {
             sockets.push(socket);
@@ -115,9 +117,8 @@ impl Notifier for SocketHub {
     async fn greet(&self, player: &PlayerId, socket: SocketId, greeting: &Greeting) -> Result<Greeted, PortError> {
         let mut players = self.players();
         let Some(Attached { sockets, latest }) = players.get_mut(player) else { return Ok(Greeted::Gone) };
-        let Some(own) = sockets.iter().find(|attached| attached.id() == socket).cloned() else {
-            return Ok(Greeted::Gone);
-        };
+        let own = sockets.iter().find(|attached| attached.id() == socket).cloned();
+        let Some(own) = own.filter(|own| own.closing().is_none()) else { return Ok(Greeted::Gone) };
         match *latest {
             Some((connection, other)) if connection > greeting.connection() && other != socket => {
                 own.close(CloseReason::Replaced);

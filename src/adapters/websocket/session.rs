@@ -110,12 +110,12 @@ impl Session {
         if self.player.as_ref().is_some_and(|own| *own != player) {
             return Err(Refusal::already_registered());
         }
-        // From the first try on: whatever became of it, the presence must be ended with the socket.
+        // From the first try on: whatever became of it, the socket must be disconnected when it has closed.
         let player = self.player.insert(player);
         // Boxed, so that an idle session keeps no room for it.
         let registering = Box::pin(self.surroundings.matchmaking.register(player, self.socket.id()));
         let Ok(greeted) = AssertUnwindSafe(registering).catch_unwind().await else {
-            // The session goes on: were it lost, nothing would end the player's presence.
+            // The session goes on: were it lost, nothing would disconnect the socket.
             tracing::error!(player_id = %player, "a registration ended in a panic");
             return Err(Problem::internal().into());
         };

@@ -96,7 +96,7 @@ async fn a_socket_that_was_replaced_is_not_recorded_as_a_registration() {
 }
 
 #[tokio::test]
-async fn a_socket_that_closed_before_it_was_connected_does_not_stay_the_players_presence() {
+async fn a_socket_that_closed_before_it_was_connected_does_not_stay_connected() {
     let gone = || Answers { greet: [Greeted::Gone].into(), ..Answers::default() };
     let scene = Scene::new(gone());
     assert_eq!(register(&scene).await.unwrap(), Greeted::Gone);

@@ -42,7 +42,7 @@ impl Sockets {
     }
 
     pub(crate) fn greet(&mut self, player: &PlayerId, id: SocketId, greeting: &Greeting) -> Greeted {
-        let Some(place) = self.find(id) else { return Greeted::Gone };
+        let Some(place) = self.find(id).filter(|place| !self.attached[*place].closed) else { return Greeted::Gone };
         let connection = greeting.connection();
         let greeted_later = |socket: &Socket| socket.greeted.is_some_and(|(serial, _)| serial > connection);
         let closed_since = self.latest.iter().any(|(owner, serial)| owner == player && *serial > connection);

@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -23,7 +24,7 @@ pub(crate) struct Tables {
     pub(crate) waiting: Vec<Waiting>,
     /// Every match that players stand in.
     pub(crate) pairings: Vec<Pairing>,
-    /// Who is connected, and on which socket.
+    /// Who is connected, and on which sockets.
     pub(crate) sockets: Vec<(PlayerId, SocketId)>,
     pub(crate) last_serial: u64,
 }
@@ -91,17 +92,18 @@ impl Tables {
 
     pub(crate) fn connect(&mut self, now: Timestamp, player: &PlayerId, socket: SocketId) -> Decided<Connected> {
         let ended = self.end_own(now, player);
-        self.sockets.retain(|(owner, _)| owner != player);
-        self.sockets.push((player.clone(), socket));
+        if !self.sockets.contains(&(player.clone(), socket)) {
+            self.sockets.push((player.clone(), socket));
+        }
         self.set_end(player, None);
         let connection = self.next_serial();
         Decided { outcome: Connected { standing: self.standing(player), connection }, ended }
     }
 
     pub(crate) fn disconnect(&mut self, now: Timestamp, player: &PlayerId, socket: SocketId) {
-        let connected = self.sockets.len();
-        self.sockets.retain(|(owner, current)| owner != player || *current != socket);
-        if self.sockets.len() < connected {
+        let closed = self.sockets.iter().position(|(owner, own)| owner == player && *own == socket);
+        closed.map(|place| self.sockets.remove(place));
+        if closed.is_some() && !self.is_connected(player) {
             self.set_end(player, Some((now.after(self.settings.disconnect_grace), EndReason::Disconnected)));
         }
     }
@@ -146,7 +148,8 @@ impl Tables {
     }
 
     pub(crate) fn census(&self) -> Census {
-        Census { waiting: self.waiting.len(), matches: self.pairings.len(), connected: self.sockets.len() }
+        let connected: BTreeSet<_> = self.sockets.iter().map(|(owner, _)| owner).collect();
+        Census { waiting: self.waiting.len(), matches: self.pairings.len(), connected: connected.len() }
     }
 
     fn pair(&mut self, now: Timestamp, place: usize, player: &PlayerId, id: MatchId) -> FindOutcome {
@@ -183,9 +186,13 @@ impl Tables {
         pairing.cloned().map_or(Standing::Idle, Standing::Matched)
     }
 
+    fn is_connected(&self, player: &PlayerId) -> bool {
+        self.sockets.iter().any(|(owner, _)| owner == player)
+    }
+
     /// Begins the search time anew, for one who is not connected.
     fn renew(&mut self, now: Timestamp, player: &PlayerId) {
-        if self.sockets.iter().all(|(owner, _)| owner != player) {
+        if !self.is_connected(player) {
             self.set_end(player, Some((now.after(self.settings.search_time), EndReason::Expired)));
         }
     }

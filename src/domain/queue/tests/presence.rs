@@ -109,6 +109,34 @@ fn the_closing_of_a_socket_that_was_replaced_is_nothing_to_the_player() {
 }
 
 #[test]
+fn the_closing_of_the_latest_socket_leaves_an_older_one_that_lives() {
+    let mut queue = Queue::new();
+    for socket in [2, 3, 1] {
+        queue.connect("anna", socket);
+    }
+    let ticket = queue.join("anna", "chess");
+    for socket in [1, 2] {
+        queue.disconnect("anna", socket);
+        queue.pass(100 * SEARCH);
+        assert_eq!(queue.end_overdue(), []);
+        assert_eq!(queue.policy.census().connected, 1);
+    }
+    queue.disconnect("anna", 3);
+    assert_eq!(queue.policy.census().connected, 0);
+    queue.pass(GRACE);
+    assert_eq!(queue.end_overdue(), [ended("anna", &ticket, EndReason::Disconnected)]);
+}
+
+#[test]
+fn one_closing_ends_a_connection_however_often_it_was_made() {
+    let mut queue = Queue::new();
+    queue.connect("anna", 1);
+    queue.connect("anna", 1);
+    queue.disconnect("anna", 1);
+    assert_eq!((queue.policy.census().connected, queue.policy.players()), (0, vec![]));
+}
+
+#[test]
 fn the_second_closing_of_a_socket_does_not_prolong_the_grace() {
     let mut queue = Queue::new();
     queue.connect("anna", 1);

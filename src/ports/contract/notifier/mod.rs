@@ -128,6 +128,7 @@ pub const SUITE: Suite<dyn NotifierFixture> = Suite::new(
             a_connection_counts_also_when_its_socket_has_closed,
             an_attached_socket_replaces_nothing_until_it_is_greeted,
             a_replaced_socket_hears_nothing_more,
+            a_replaced_socket_does_not_come_back,
             detaching_touches_that_socket_only,
             players_do_not_replace_each_other;
         unread:

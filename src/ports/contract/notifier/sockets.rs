@@ -6,7 +6,7 @@ use super::{
 };
 use crate::ports::{
     Greeted,
-    contract::{Violation, violation::check},
+    contract::{Violation, samples::player, violation::check},
 };
 
 pub(super) async fn the_latest_connection_lives(fixture: &dyn NotifierFixture) -> Result<(), Violation> {
@@ -79,6 +79,23 @@ pub(super) async fn a_replaced_socket_hears_nothing_more(fixture: &dyn NotifierF
     subject.tell("ann", &over(5)).await?;
     newer.expect(guarantee, vec![told_over(5)]).await?;
     older.expect(guarantee, vec![]).await
+}
+
+pub(super) async fn a_replaced_socket_does_not_come_back(fixture: &dyn NotifierFixture) -> Result<(), Violation> {
+    let subject = Subject::open(fixture).await;
+    let guarantee = "a socket that was replaced is gone for good: registering once more, it replaces nobody";
+    let mut older = subject.live("ann", 2).await?;
+    let mut newer = subject.live("ann", 3).await?;
+    let mut late = subject.attached("ann").await?;
+    check(guarantee, subject.greet("ann", late.id, &idle(1)).await?, Greeted::Replaced)?;
+    for (connection, replaced) in [(4, &mut older), (5, &mut late)] {
+        replaced.expect("it is closed as replaced", vec![REPLACED]).await?;
+        subject.notifier.attach(&player("ann"), replaced.id).await?;
+        check(guarantee, subject.greet("ann", replaced.id, &idle(connection)).await?, Greeted::Gone)?;
+        replaced.expect(guarantee, vec![]).await?;
+    }
+    subject.tell("ann", &found(6)).await?;
+    newer.expect(guarantee, vec![told_found(6, "bob")]).await
 }
 
 pub(super) async fn detaching_touches_that_socket_only(fixture: &dyn NotifierFixture) -> Result<(), Violation> {

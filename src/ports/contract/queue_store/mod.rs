@@ -58,6 +58,7 @@ pub const SUITE: Suite<dyn QueueStoreFixture> = Suite::new(
             a_new_socket_within_the_grace_keeps_the_ticket,
             a_call_within_the_grace_begins_the_search_time,
             the_closing_of_an_older_socket_has_no_effect,
+            the_closing_of_the_latest_socket_leaves_an_older_one,
             the_closing_of_another_socket_has_no_effect,
             a_second_closing_does_not_begin_the_grace_anew,
             a_socket_counts_from_before_the_ticket,
@@ -86,6 +87,7 @@ pub const SUITE: Suite<dyn QueueStoreFixture> = Suite::new(
             one_of_several_releases_frees_the_players,
             one_of_several_sweeps_reports_an_end,
             simultaneous_connections_get_distinct_serials,
+            a_closing_takes_its_own_socket_whatever_connects_meanwhile,
             the_bounds_hold_under_a_rush;
         random:
             random_histories_are_answered_as_the_policy_does;

@@ -102,7 +102,7 @@ pub(super) async fn the_closing_of_an_older_socket_has_no_effect(
     fixture: &dyn QueueStoreFixture,
 ) -> Result<(), Violation> {
     let subject = Subject::open(fixture).await;
-    let guarantee = "a socket that has been followed by a newer one closes without effect";
+    let guarantee = "a socket closes without effect while the player has a newer one";
     let ticket = subject.wait("ann", &key("chess")).await?;
     subject.connect("ann", 1).await?;
     subject.connect("ann", 2).await?;
@@ -113,6 +113,28 @@ pub(super) async fn the_closing_of_an_older_socket_has_no_effect(
     subject.disconnect("ann", 2).await?;
     check("the newest socket's closing leaves the player without", subject.store.census().await?.connected, 0)?;
     subject.disconnect("ann", 1).await?;
+    subject.advance(just_before(GRACE)).await;
+    subject.expect_end_in_a_millisecond(guarantee, "ann", &ticket, EndReason::Disconnected).await
+}
+
+pub(super) async fn the_closing_of_the_latest_socket_leaves_an_older_one(
+    fixture: &dyn QueueStoreFixture,
+) -> Result<(), Violation> {
+    let subject = Subject::open(fixture).await;
+    let guarantee = "a player is connected until the last of his sockets has closed, in whatever order they close";
+    let ticket = subject.wait("ann", &key("chess")).await?;
+    for socket in [2, 3, 1] {
+        subject.connect("ann", socket).await?;
+        check("a player on several sockets is one who is connected", subject.store.census().await?.connected, 1)?;
+    }
+    for socket in [1, 2] {
+        subject.disconnect("ann", socket).await?;
+        check(guarantee, subject.store.census().await?.connected, 1)?;
+        subject.advance(SEARCH + GRACE).await;
+        subject.expect_no_end(guarantee).await?;
+        subject.expect_standing(guarantee, "ann", Standing::Waiting(ticket.clone())).await?;
+    }
+    subject.disconnect("ann", 3).await?;
     subject.advance(just_before(GRACE)).await;
     subject.expect_end_in_a_millisecond(guarantee, "ann", &ticket, EndReason::Disconnected).await
 }
@@ -170,7 +192,7 @@ pub(super) async fn connecting_again_counts_once(fixture: &dyn QueueStoreFixture
     check("each call of connect gets a greater serial", second > first, true)?;
     check("a player is connected or not, however often he says so", subject.store.census().await?.connected, 1)?;
     subject.disconnect("ann", 1).await?;
-    check("one closing ends the presence", subject.store.census().await?.connected, 0)
+    check("one closing ends what was connected twice", subject.store.census().await?.connected, 0)
 }
 
 pub(super) async fn a_match_does_not_end_with_its_sockets(fixture: &dyn QueueStoreFixture) -> Result<(), Violation> {

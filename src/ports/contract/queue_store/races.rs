@@ -192,6 +192,26 @@ pub(super) async fn simultaneous_connections_get_distinct_serials(
     Ok(())
 }
 
+pub(super) async fn a_closing_takes_its_own_socket_whatever_connects_meanwhile(
+    fixture: &dyn QueueStoreFixture,
+) -> Result<(), Violation> {
+    let guarantee = "a socket that closes while another connects takes nothing but itself away";
+    let subject = Subject::open(fixture).await;
+    for round in 0..60 {
+        let (older, newer) = (2 * round, 2 * round + 1);
+        subject.connect("ann", older).await?;
+        let (closing, connecting) = (Arc::clone(&subject.store), Arc::clone(&subject.store));
+        race_two(async move { closing.disconnect(&player("ann"), SocketId(older)).await }, async move {
+            connecting.connect(&player("ann"), SocketId(newer)).await
+        })
+        .await?;
+        check(guarantee, subject.store.census().await?.connected, 1)?;
+        subject.disconnect("ann", newer).await?;
+        check(guarantee, subject.store.census().await?.connected, 0)?;
+    }
+    Ok(())
+}
+
 pub(super) async fn the_bounds_hold_under_a_rush(fixture: &dyn QueueStoreFixture) -> Result<(), Violation> {
     let guarantee = "however many ask at the same time, as many wait as may, and as many are paired as may";
     for _ in 0..15 {

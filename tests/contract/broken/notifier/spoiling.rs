@@ -73,6 +73,7 @@ impl BrokenNotifier {
         let player = sockets.attached[place].player.clone();
         for other in 0..sockets.attached.len() {
             let socket = &mut sockets.attached[other];
+            socket.closed &= !(self.has(Fault::TheReplacedComesBack) && other == place);
             match (self.fault, &mut socket.greeted) {
                 (Fault::TheLastGreetedLives, Some((connection, _))) => *connection = Serial(0),
                 (Fault::NeverReplaces, greeted) if other != place => *greeted = None,

@@ -79,8 +79,13 @@ impl QueueStore for BrokenQueueStore {
             match self.fault {
                 Fault::ConnectingSaysIdle => decided.outcome.standing = Standing::Idle,
                 Fault::ConnectingLeavesTheDeadline => restore_end(tables, &before, player),
-                Fault::KeepsOlderSockets => {
-                    tables.sockets.extend(before.sockets.into_iter().filter(|(owner, _)| owner == player));
+                Fault::TheLatestSocketAloneCounts => {
+                    tables.sockets.retain(|(owner, own)| owner != player || *own == socket);
+                }
+                Fault::CountsEveryConnection => {
+                    tables
+                        .sockets
+                        .extend(before.sockets.into_iter().filter(|(owner, own)| owner == player && *own == socket));
                 }
                 Fault::RepeatsSerials => tables.last_serial -= 1,
                 Fault::ConnectingIsSilentAboutEnds => decided.ended.clear(),
@@ -94,6 +99,7 @@ impl QueueStore for BrokenQueueStore {
     async fn disconnect(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError> {
         let done = self.decide(|tables, now| {
             if self.has(Fault::EveryClosingBeginsTheGrace) {
+                tables.sockets.retain(|(owner, _)| owner != player);
                 tables.connect(now, player, socket);
             }
             if self.has(Fault::DisconnectingBreaksTheMatch) {
@@ -174,7 +180,11 @@ impl QueueStore for BrokenQueueStore {
     }
 
     async fn census(&self) -> Result<Census, PortError> {
-        let census = self.tables().census();
+        let tables = self.tables();
+        let mut census = tables.census();
+        if self.has(Fault::CountsSocketsForPlayers) {
+            census.connected = tables.sockets.len();
+        }
         let players_a_match = if self.has(Fault::CountsPlayersForMatches) { 2 } else { 1 };
         Ok(Census { matches: census.matches * players_a_match, ..census })
     }
