@@ -7,6 +7,9 @@ use serde_json::value::RawValue;
 
 use crate::domain::Amount;
 
+/// How much of a member's name is shown in a refusal; the longest name of ours has ten characters.
+const MAX_NAME_SHOWN: usize = 32;
+
 /// Why a text is not the object that was expected.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoObject {
@@ -72,6 +75,7 @@ impl<'a, const N: usize> Visitor<'a> for Members<'_, N> {
                     Found::Known(index) => self.names[index].to_owned(),
                     Found::Other(name) => name,
                 };
+                let name: String = name.chars().take(MAX_NAME_SHOWN).collect();
                 return Err(A::Error::custom(format_args!("the member {name:?} is given twice")));
             }
         }

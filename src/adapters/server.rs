@@ -5,7 +5,7 @@ mod connection;
 
 use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use futures_util::future::select;
+use futures_util::{FutureExt, future::select};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},
@@ -27,8 +27,8 @@ use crate::ports::Clock;
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 4096;
 
-/// How many connections past the bound are answered at the same time; more are closed without an answer.
-const MAX_REFUSALS: usize = 64;
+/// How many connections past the bound are read on at the same time after their answer; more are closed at once.
+const MAX_REFUSALS: usize = 128;
 
 /// How long a refused connection is read on, so that the refusal arrives.
 const REFUSAL_TIME: Duration = Duration::from_secs(2);
@@ -36,11 +36,14 @@ const REFUSAL_TIME: Duration = Duration::from_secs(2);
 /// How long accepting rests after it failed, as it does while descriptors are short.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long requests in flight may take once the server is going away.
-const REQUESTS_TIME: Duration = Duration::from_secs(5);
+/// How long connections are kept once the server is going away, so that what was sent before is read and answered.
+const LAST_CALL: Duration = Duration::from_millis(500);
 
-/// How long the sockets may take to close after that.
-const SOCKETS_TIME: Duration = Duration::from_secs(3);
+/// How long requests in flight may take after that.
+const REQUESTS_TIME: Duration = Duration::from_secs(4);
+
+/// How long the sockets may take to close after that; each has two seconds from its close frame on.
+const SOCKETS_TIME: Duration = Duration::from_millis(2500);
 
 /// A place among the connections that may be open at once, kept until the last clone is gone.
 #[derive(Clone)]
@@ -92,7 +95,7 @@ pub struct Server {
 
 impl Server {
     /// Serves until the shutdown begins, then answers the requests in flight, closes the sockets and returns: within
-    /// eight seconds, whatever clients do.
+    /// seven seconds, whatever clients do.
     pub async fn run(self) {
         let Self { listener, routes, hub, metrics, max_connections, clock, shutdown } = self;
         let (requests, mut requests_done) = mpsc::channel(1);
@@ -110,6 +113,8 @@ impl Server {
         };
         acceptor.accept().await;
         drop(acceptor);
+        wait(requests_done.recv(), LAST_CALL, &*clock).await;
+        shutdown.close_connections();
         wait(requests_done.recv(), REQUESTS_TIME, &*clock).await;
         hub.close_all();
         wait(connections_done.recv(), SOCKETS_TIME, &*clock).await;
@@ -143,7 +148,7 @@ impl Acceptor {
         loop {
             let accepted = tokio::select! {
                 biased;
-                () = &mut shutdown => return,
+                () = &mut shutdown => break,
                 accepted = self.listener.accept() => accepted,
             };
             match accepted {
@@ -153,6 +158,10 @@ impl Acceptor {
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
+        }
+        // Clients whose connections stand open already, as far as they can tell, are answered too.
+        while let Some(Ok((stream, _))) = self.listener.accept().now_or_never() {
+            self.open(stream);
         }
     }
 
@@ -173,15 +182,20 @@ impl Acceptor {
             });
         } else if let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() {
             tokio::spawn(refuse(stream, permit, Arc::clone(&self.clock)));
+        } else if let Err(error) = stream.try_write(&too_many_connections()) {
+            tracing::debug!(%error, "a connection past the bound could not be answered");
         }
     }
+}
+
+fn too_many_connections() -> Vec<u8> {
+    Problem::at_capacity("as many connections are open as may be: try again later").into_bytes()
 }
 
 /// Answers a connection past the bound, and closes it.
 async fn refuse(mut stream: TcpStream, _permit: OwnedSemaphorePermit, clock: Arc<dyn Clock>) {
     let refusal = async {
-        let answer = Problem::at_capacity("as many connections are open as may be: try again later").into_bytes();
-        if stream.write_all(&answer).await.is_ok() && stream.shutdown().await.is_ok() {
+        if stream.write_all(&too_many_connections()).await.is_ok() && stream.shutdown().await.is_ok() {
             let mut discarded = [0; 1024];
             while stream.read(&mut discarded).await.is_ok_and(|read| read > 0) {}
         }

@@ -10,6 +10,7 @@ use tokio::{
 enum Phase {
     Serving,
     Draining,
+    Closing,
     Closed,
 }
 
@@ -49,6 +50,11 @@ impl Shutdown {
         self.reach(Phase::Draining);
     }
 
+    /// From now on connections that carry no request are closed.
+    pub(crate) fn close_connections(&self) {
+        self.reach(Phase::Closing);
+    }
+
     /// From now on nothing is waited for any more.
     pub(crate) fn complete(&self) {
         self.reach(Phase::Closed);
@@ -63,6 +69,11 @@ impl Shutdown {
     /// Returns once nothing new is to be begun.
     pub async fn begun(&self) {
         self.reached(Phase::Draining).await;
+    }
+
+    /// Returns once connections that carry no request are to be closed.
+    pub(crate) async fn connections_close(&self) {
+        self.reached(Phase::Closing).await;
     }
 
     /// Returns once nothing is waited for any more.

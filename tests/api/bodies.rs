@@ -169,6 +169,19 @@ async fn a_body_that_breaks_off_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_client_that_has_nothing_more_to_send_is_answered_all_the_same() {
+    let server = TestServer::start().await;
+    for player in ["alice", "bob", "carol", "dave"] {
+        let body = CHESS.body(player);
+        let mut raw = server.raw().await;
+        raw.send(sized(body.len()) + &body).await;
+        raw.finish().await;
+        assert_eq!(raw.answer().await.status, 200);
+        raw.assert_closed().await;
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_stops_half_way_does_not_hold_its_connection_for_ever() {
     let server = TestServer::start().await;
     let mut raw = server.raw().await;

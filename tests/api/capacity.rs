@@ -126,24 +126,14 @@ async fn a_refused_connection_that_does_not_close_is_dropped_after_a_moment() {
     let server = TestServer::with(["--max-connections=2"]).await;
     let _first = greeted(server.raw().await).await;
     let _second = Socket::open(server.address, "/").await;
-    // More at once than are answered: the rest is closed without a word.
-    let mut silent = 0;
+    // More at once than are read on: the others are answered and closed at once.
     let mut opened = Vec::new();
-    for _ in 0..100 {
+    for _ in 0..200 {
         opened.push(server.raw().await);
     }
-    let mut refused = Vec::new();
-    for mut raw in opened {
-        let said = raw.rest().await;
-        if said.is_empty() {
-            silent += 1;
-        } else {
-            assert!(said.starts_with(b"HTTP/1.1 503 "));
-            refused.push(raw);
-        }
+    for raw in &mut opened {
+        assert!(raw.rest().await.starts_with(b"HTTP/1.1 503 "));
     }
-    assert!(silent > 0, "every refusal is answered");
-    assert!(!refused.is_empty(), "no refusal is answered");
 
     server.pass(seconds(2)).await;
 

@@ -95,7 +95,44 @@ async fn a_client_that_closes_is_answered_with_its_code() {
     raw.send(frame(CLOSE, b"")).await;
     assert_eq!(raw.bytes(2).await, [0x88, 0]);
     raw.assert_closed().await;
+    drop(raw);
     server.metric_reaches("matchmaker_open_sockets", 0).await;
+}
+
+#[tokio::test]
+async fn a_client_that_sends_on_after_its_close_frame_reads_the_answer() {
+    let server = TestServer::start().await;
+    let mut raw = raw_socket(&server).await;
+    raw.send(frame(CLOSE, &1000_u16.to_be_bytes())).await;
+    for _ in 0..100 {
+        raw.send(frame(TEXT, &[b'x'; 1_000])).await;
+    }
+    assert_eq!(raw.bytes(4).await[2..], 1000_u16.to_be_bytes());
+    raw.assert_closed().await;
+}
+
+#[tokio::test]
+async fn a_client_that_sends_a_message_byte_by_byte_is_not_silent() {
+    let server = TestServer::start().await;
+    let mut raw = raw_socket(&server).await;
+    raw.send(frame(TEXT, br#"{"type":"register","playerId":"alice"}"#)).await;
+    let padding = " ".repeat(60);
+    let message = frame(TEXT, format!(r#"{{"type":"register","playerId":"alice"}}{padding}"#).as_bytes());
+    for byte in message {
+        raw.send([byte]).await;
+        server.pass(seconds(1)).await;
+    }
+
+    let mut registered = 0;
+    while registered < 2 {
+        let head = raw.bytes(2).await;
+        raw.bytes(usize::from(head[1])).await;
+        match head[0] {
+            TEXT => registered += 1,
+            PING => {}
+            other => panic!("a text or a ping was expected, not {other:#x}"),
+        }
+    }
 }
 
 #[tokio::test]

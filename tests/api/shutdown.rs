@@ -1,11 +1,14 @@
 //! How the server goes away.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::json;
 use tokio::net::TcpStream;
 
 use crate::support::{CHESS, Connection, Fault, Gate, TestServer, request, seconds, soon};
+
+/// How long connections are kept once the server is going away.
+const LAST_CALL: Duration = Duration::from_millis(500);
 
 async fn assert_refuses_connections(server: &TestServer) {
     let refused = async { while TcpStream::connect(server.address).await.is_ok() {} };
@@ -43,6 +46,8 @@ async fn a_connection_kept_alive_does_not_hold_the_server_up() {
     idle.answer().await.assert_ok(&json!({"status": "ok"}));
 
     server.shut_down();
+    assert_refuses_connections(&server).await;
+    server.pass(LAST_CALL).await;
 
     server.gone().await;
     idle.assert_closed().await;
@@ -136,6 +141,24 @@ async fn new_calls_on_a_connection_that_is_open_are_refused() {
 }
 
 #[tokio::test]
+async fn a_request_that_was_sent_before_on_a_connection_kept_alive_is_answered() {
+    let mut server = TestServer::start().await;
+    let mut raw = server.raw().await;
+    let request = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    raw.send(request).await;
+    raw.answer().await.assert_ok(&json!({"status": "ok"}));
+
+    server.shut_down();
+    raw.send(request).await;
+
+    let answer = raw.answer().await;
+    assert_eq!(answer.headers["connection"], "close");
+    answer.assert_ok(&json!({"status": "ok"}));
+    raw.assert_closed().await;
+    server.gone().await;
+}
+
+#[tokio::test]
 async fn whoever_holds_half_a_request_or_does_not_read_is_cut_off() {
     let mut server = TestServer::start().await;
     let mut half_a_head = server.raw().await;
@@ -157,8 +180,15 @@ async fn whoever_holds_half_a_request_or_does_not_read_is_cut_off() {
     server.shut_down();
     assert_refuses_connections(&server).await;
     assert!(!server.is_gone());
-    server.pass(seconds(5)).await;
-    server.pass(seconds(3)).await;
+    for _ in 0..20 {
+        server.pass(LAST_CALL).await;
+        soon("the server sees the time", async {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
 
     server.gone().await;
     half_a_head.assert_closed().await;

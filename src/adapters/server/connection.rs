@@ -14,7 +14,11 @@ use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tower_service::Service;
-use warp::{filters::BoxedFilter, reply::Response};
+use warp::{
+    filters::BoxedFilter,
+    http::{HeaderValue, header::CONNECTION},
+    reply::Response,
+};
 
 use super::{ConnectionSlot, answer_timeout::AnswerTimeout};
 use crate::{
@@ -49,22 +53,32 @@ impl HttpConnection {
         let Self { stream, routes, slot, shutdown, clock } = self;
         let asked = Arc::new(AtomicBool::new(false));
         let nothing_asked = until_nothing_was_asked(Arc::clone(&asked), Arc::clone(&clock));
+        let going_away = shutdown.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(slot.clone());
-            answer(routes.clone(), request)
+            let (answer, going_away) = (answer(routes.clone(), request), going_away.clone());
+            async move {
+                let mut response = answer.await;
+                if going_away.has_begun() {
+                    response.headers_mut().entry(CONNECTION).or_insert(HeaderValue::from_static("close"));
+                }
+                Ok::<_, Infallible>(response)
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(KEEP_ALIVE)
             .max_buf_size(MAX_HEAD)
+            // A client may say that it has nothing more to ask, and still wait for its answer.
+            .half_close(true)
             .serve_connection(TokioIo::new(AnswerTimeout::new(stream, clock)), service)
             .with_upgrades();
         let mut connection = pin!(connection);
         let result = tokio::select! {
             result = &mut connection => result,
             () = nothing_asked => Ok(()),
-            () = shutdown.begun() => {
+            () = shutdown.connections_close() => {
                 connection.as_mut().graceful_shutdown();
                 tokio::select! {
                     result = connection => result,
@@ -87,13 +101,16 @@ async fn until_nothing_was_asked(asked: Arc<AtomicBool>, clock: Arc<dyn Clock>) 
 }
 
 /// Answers a request, whatever becomes of it.
-async fn answer(routes: BoxedFilter<(Response,)>, request: Request<Incoming>) -> Result<Response, Infallible> {
+async fn answer(routes: BoxedFilter<(Response,)>, request: Request<Incoming>) -> Response {
     if let Err(problem) = check_target(request.uri()) {
-        return Ok(problem.into_response());
+        return problem.into_response();
     }
     let (method, target) = (request.method().clone(), request.uri().clone());
-    AssertUnwindSafe(warp::service(routes).call(request)).catch_unwind().await.unwrap_or_else(|_| {
-        tracing::error!(%method, %target, "a request ended in a panic");
-        Ok(Problem::internal().into_response())
-    })
+    match AssertUnwindSafe(warp::service(routes).call(request)).catch_unwind().await {
+        Ok(Ok(response)) => response,
+        Err(_) => {
+            tracing::error!(%method, %target, "a request ended in a panic");
+            Problem::internal().into_response()
+        }
+    }
 }

@@ -15,6 +15,8 @@ pub(crate) enum CloseReason {
     Refused,
     /// The client sent a message that is too large.
     TooLarge,
+    /// The server made a mistake.
+    Internal,
     /// The client does not read what it is sent.
     NotReading,
     /// The player registered on a newer socket.
@@ -35,6 +37,7 @@ impl CloseReason {
             Self::InvalidText => (1007, "not UTF-8"),
             Self::Refused => (1008, "too many refused messages"),
             Self::TooLarge => (1009, "message too large"),
+            Self::Internal => (1011, "internal error"),
             Self::NotReading => (1013, "too many unread messages"),
             Self::Replaced => (4001, "replaced"),
             Self::NotRegistered => (4002, "not registered in time"),

@@ -1,5 +1,6 @@
 use std::{
     io::{self, Read, Write},
+    mem,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -26,6 +27,8 @@ const WRITE_GATHERING: usize = 2 * 1024;
 pub(super) struct Codec {
     stream: TcpStream,
     context: WebSocketContext,
+    /// Whether anything came in since this was last asked.
+    received: bool,
 }
 
 impl Codec {
@@ -38,17 +41,25 @@ impl Codec {
             .max_frame_size(Some(MAX_MESSAGE))
             // Answers to pings stop here when the client does not read them.
             .max_write_buffer_size(64 * 1024);
-        Self { stream, context: WebSocketContext::from_partially_read(read, Role::Server, Some(configuration)) }
+        let context = WebSocketContext::from_partially_read(read, Role::Server, Some(configuration));
+        Self { stream, context, received: false }
     }
 
     /// The next message.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Error>> {
-        pending_or(self.context.read(&mut Polled { stream: &mut self.stream, cx }))
+        let Self { stream, context, received } = self;
+        pending_or(context.read(&mut Polled { stream, received, cx }))
+    }
+
+    /// Whether anything came in since this was last asked, be it a part of a message only.
+    pub(super) fn take_received(&mut self) -> bool {
+        mem::take(&mut self.received)
     }
 
     /// Takes a message to be written; it is kept until [`poll_flush`](Self::poll_flush) has written it.
     pub(super) fn write(&mut self, cx: &mut Context<'_>, message: Message) -> Result<(), Error> {
-        match self.context.write(&mut Polled { stream: &mut self.stream, cx }, message) {
+        let Self { stream, context, received } = self;
+        match context.write(&mut Polled { stream, received, cx }, message) {
             Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
             result => result,
         }
@@ -56,17 +67,21 @@ impl Codec {
 
     /// Writes what was taken.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        pending_or(self.context.flush(&mut Polled { stream: &mut self.stream, cx }))
+        let Self { stream, context, received } = self;
+        pending_or(context.flush(&mut Polled { stream, received, cx }))
     }
 
-    /// Writes a close frame and ends the stream in this direction.
-    pub(super) fn poll_close(&mut self, cx: &mut Context<'_>, frame: &CloseFrame) -> Poll<Result<(), Error>> {
-        match pending_or(self.context.close(&mut Polled { stream: &mut self.stream, cx }, Some(frame.clone()))) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Ok(()) | Err(Error::ConnectionClosed)) => {}
-            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+    /// Writes a close frame, if there is a reason of ours, and ends the stream in this direction.
+    pub(super) fn poll_close(&mut self, cx: &mut Context<'_>, frame: Option<&CloseFrame>) -> Poll<Result<(), Error>> {
+        let Self { stream, context, received } = self;
+        if let Some(frame) = frame {
+            match pending_or(context.close(&mut Polled { stream, received, cx }, Some(frame.clone()))) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(()) | Err(Error::ConnectionClosed)) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            }
         }
-        Pin::new(&mut self.stream).poll_shutdown(cx).map_err(Error::Io)
+        Pin::new(stream).poll_shutdown(cx).map_err(Error::Io)
     }
 
     /// Reads and throws away until the peer has ended the stream.
@@ -92,6 +107,7 @@ fn pending_or<T>(result: Result<T, Error>) -> Poll<Result<T, Error>> {
 /// A stream during one poll: what is not ready would block, and wakes the task when it is.
 struct Polled<'p, 'c> {
     stream: &'p mut TcpStream,
+    received: &'p mut bool,
     cx: &'p mut Context<'c>,
 }
 
@@ -106,7 +122,9 @@ impl Read for Polled<'_, '_> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let mut buffer = ReadBuf::new(bytes);
         would_block_if_pending(Pin::new(&mut *self.stream).poll_read(self.cx, &mut buffer))?;
-        Ok(buffer.filled().len())
+        let read = buffer.filled().len();
+        *self.received |= read > 0;
+        Ok(read)
     }
 }
 

@@ -7,7 +7,10 @@ use warp::{
     Filter, Rejection,
     http::{
         HeaderMap, HeaderValue, Method, StatusCode,
-        header::{CONNECTION, HeaderName, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
+        header::{
+            CONNECTION, CONTENT_LENGTH, HeaderName, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION,
+            TRANSFER_ENCODING, UPGRADE,
+        },
     },
     reply::Response,
 };
@@ -44,6 +47,10 @@ fn accept(method: &Method, headers: &HeaderMap, upgrade: Option<OnUpgrade>) -> R
     }
     if *method == Method::HEAD || !has_token(headers, &UPGRADE, "websocket") {
         return Err(Problem::upgrade_required());
+    }
+    if headers.contains_key(TRANSFER_ENCODING) || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0") {
+        // Its bytes would be read as frames.
+        return Err(Problem::new(Code::BadHandshake, "a WebSocket handshake has no body"));
     }
     if !has_token(headers, &CONNECTION, "upgrade") {
         return Err(Problem::new(Code::BadHandshake, "the Connection header must name Upgrade"));

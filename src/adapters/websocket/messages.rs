@@ -103,6 +103,7 @@ pub(super) fn read_registration(text: &str) -> Result<PlayerId, Refusal> {
     if kind.and_then(json::string).as_deref() != Some("register") {
         return Err(Refusal::invalid(format!("the type of a message is \"register\": {EXAMPLE}")));
     }
-    let player = player.and_then(json::string).ok_or_else(|| Refusal::invalid("playerId is a string"))?;
+    let player = player.ok_or_else(|| Refusal::invalid(format!("playerId is missing: {EXAMPLE}")))?;
+    let player = json::string(player).ok_or_else(|| Refusal::invalid("playerId is a string"))?;
     PlayerId::parse(&player).map_err(|error| Refusal::invalid(error.to_string()))
 }

@@ -75,7 +75,10 @@ impl Session {
     }
 
     pub(super) async fn run(mut self) {
-        let reason = self.converse().await;
+        let reason = AssertUnwindSafe(self.converse()).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!("a session ended in a panic");
+            Some(CloseReason::Internal)
+        });
         let Self { surroundings, codec, socket, player, _counted, .. } = self;
         surroundings.hub.remove_socket(socket.id());
         let farewell = farewell(&surroundings, player.as_ref(), &socket);
@@ -132,14 +135,14 @@ impl Session {
             Err(error) => return Poll::Ready(end(&error)),
         }
         loop {
-            match ready!(self.codec.poll_read(cx)) {
-                Ok(Message::Text(text)) => {
-                    self.socket.heard_from(self.surroundings.clock.now());
-                    return Poll::Ready(Incoming::Text(text));
-                }
+            let read = self.codec.poll_read(cx);
+            if self.codec.take_received() {
+                self.socket.heard_from(self.surroundings.clock.now());
+            }
+            match ready!(read) {
+                Ok(Message::Text(text)) => return Poll::Ready(Incoming::Text(text)),
                 Ok(Message::Binary(_)) => return Poll::Ready(Incoming::Close(CloseReason::Binary)),
-                Ok(Message::Ping(_) | Message::Pong(_)) => self.socket.heard_from(self.surroundings.clock.now()),
-                Ok(Message::Close(_) | Message::Frame(_)) => {}
+                Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_)) => {}
                 Err(error) => return Poll::Ready(end(&error)),
             }
         }
@@ -175,6 +178,7 @@ impl Session {
 fn end(error: &Error) -> Incoming {
     match error {
         Error::Capacity(_) => Incoming::Close(CloseReason::TooLarge),
+        Error::WriteBufferFull(_) => Incoming::Close(CloseReason::NotReading),
         Error::Utf8(_) => Incoming::Close(CloseReason::InvalidText),
         Error::Protocol(error) if !is_end_of_stream(error) => Incoming::Close(CloseReason::Protocol),
         _ => Incoming::Gone,
@@ -200,12 +204,13 @@ async fn farewell(surroundings: &Surroundings, player: Option<&PlayerId>, socket
     }
 }
 
-/// Sends the close frame, and reads on for a moment so that it arrives; then the connection ends, whatever else does not.
+/// Sends the close frame, if it is this side that closes, and reads on for a moment so that what was sent last arrives; then
+/// the connection ends, whatever else does not.
 async fn close(mut codec: Codec, reason: Option<CloseReason>, clock: &dyn Clock) {
-    let Some(frame) = reason.map(CloseReason::frame) else { return };
+    let frame = reason.map(CloseReason::frame);
     let closing = async {
-        // A client that is gone already needs no close frame.
-        if poll_fn(|cx| codec.poll_close(cx, &frame)).await.is_ok() {
+        // A client that is gone already needs nothing more.
+        if poll_fn(|cx| codec.poll_close(cx, frame.as_ref())).await.is_ok() {
             poll_fn(|cx| codec.poll_discard(cx)).await;
         }
     };
