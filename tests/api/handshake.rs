@@ -90,12 +90,13 @@ async fn another_version_is_told_of_the_one_that_is_spoken() {
 async fn a_broken_handshake_is_refused() {
     let server = TestServer::start().await;
     let (connection, upgrade) = ("connection: upgrade", "upgrade: websocket");
-    let broken: [&[&str]; 10] = [
+    let broken: [&[&str]; 11] = [
         &[upgrade, KEY, VERSION],
         &["connection: keep-alive", upgrade, KEY, VERSION],
         &[connection, upgrade, KEY],
         &[connection, upgrade, VERSION],
         &[connection, upgrade, VERSION, KEY, KEY],
+        &[connection, upgrade, VERSION, KEY, "transfer-encoding: chunked\r\n\r\n0"],
         &[connection, upgrade, VERSION, VERSION, KEY],
         &[connection, upgrade, VERSION, "sec-websocket-key: "],
         &[connection, upgrade, VERSION, "sec-websocket-key: short=="],

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use serde_json::json;
 use tokio::net::TcpStream;
 
-use crate::support::{CHESS, Connection, Fault, Gate, TestServer, request, seconds, soon};
+use crate::support::{CHESS, Connection, Fault, Gate, TestServer, request, soon};
 
 /// How long connections are kept once the server is going away.
 const LAST_CALL: Duration = Duration::from_millis(500);
