@@ -8,11 +8,13 @@ pub mod metrics;
 pub mod server;
 pub mod websocket;
 
+mod connection;
 mod descriptor_limit;
 mod journal;
 mod json;
 #[cfg(any(test, feature = "testing"))]
 mod manual_clock;
+mod problem;
 mod random_match_ids;
 mod shutdown;
 mod system_clock;

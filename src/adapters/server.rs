@@ -1,6 +1,5 @@
 //! The listener: connections in, warp's routes behind them, and an orderly end.
 
-mod answer_timeout;
 mod connection;
 
 use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
@@ -13,15 +12,9 @@ use tokio::{
 };
 use warp::{filters::BoxedFilter, reply::Response};
 
-pub(crate) use answer_timeout::AnswerTimeout;
 use connection::HttpConnection;
 
-use super::{
-    http::Problem,
-    metrics::{Metrics, Open},
-    shutdown::Shutdown,
-    websocket::SocketHub,
-};
+use super::{connection::ConnectionSlot, metrics::Metrics, problem::Problem, shutdown::Shutdown, websocket::SocketHub};
 use crate::ports::Clock;
 
 /// How many connections may wait to be accepted.
@@ -44,12 +37,6 @@ const REQUESTS_TIME: Duration = Duration::from_secs(4);
 
 /// How long the sockets may take to close after that; each has two seconds from its close frame on.
 const SOCKETS_TIME: Duration = Duration::from_millis(2500);
-
-/// A place among the connections that may be open at once, kept until the last clone is gone.
-#[derive(Clone)]
-pub(crate) struct ConnectionSlot {
-    _place: Arc<(OwnedSemaphorePermit, mpsc::Sender<()>, Open)>,
-}
 
 /// The port could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -171,8 +158,7 @@ impl Acceptor {
             return tracing::debug!(%error, "a connection broke as it was accepted");
         }
         if let Ok(permit) = Arc::clone(&self.slots).try_acquire_owned() {
-            let slot =
-                ConnectionSlot { _place: Arc::new((permit, self.connections.clone(), self.metrics.open_connection())) };
+            let slot = ConnectionSlot::new(permit, self.connections.clone(), self.metrics.open_connection());
             let (routes, shutdown, clock) = (self.routes.clone(), self.shutdown.clone(), Arc::clone(&self.clock));
             let connection = HttpConnection { stream, routes, slot, shutdown, clock };
             let request = self.requests.clone();

@@ -8,8 +8,10 @@ use futures_util::{
 };
 use warp::Buf;
 
-use super::problem::{Code, Problem};
-use crate::ports::Clock;
+use crate::{
+    adapters::problem::{Code, Problem},
+    ports::Clock,
+};
 
 /// The largest body that is read.
 pub(crate) const MAX_BODY: usize = 16 * 1024;

@@ -6,12 +6,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use warp::reply::Response;
 
-use super::{
-    ok,
-    problem::{Code, Problem},
-};
+use super::ok;
 use crate::{
-    adapters::json::{self, NoObject},
+    adapters::{
+        json::{self, NoObject},
+        problem::{Code, Problem},
+    },
     domain::{Asset, Capacity, Game, PlayerId, QueueKey, Stake, Standing},
     matchmaking::{Found, Left, Matchmaking},
 };

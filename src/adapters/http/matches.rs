@@ -3,8 +3,9 @@
 use serde::Serialize;
 use warp::reply::Response;
 
-use super::{find_match::KeyMembers, ok, problem::Problem};
+use super::{find_match::KeyMembers, ok};
 use crate::{
+    adapters::problem::Problem,
     domain::{Match, MatchId},
     matchmaking::Matchmaking,
 };

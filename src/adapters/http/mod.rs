@@ -4,7 +4,6 @@ mod body;
 mod find_match;
 mod matches;
 mod operations;
-mod problem;
 
 use std::{borrow::Cow, convert::Infallible, future::Future, sync::Arc};
 
@@ -21,12 +20,11 @@ use warp::{
 use self::find_match::MediaType;
 use super::{
     metrics::Metrics,
+    problem::Problem,
     shutdown::Shutdown,
     websocket::{self, SocketHub},
 };
 use crate::{matchmaking::Matchmaking, ports::Clock};
-
-pub(crate) use problem::{Code, Problem};
 
 /// What the routes are served from.
 pub struct Routes {

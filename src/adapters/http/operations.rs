@@ -9,9 +9,9 @@ use warp::{
     reply::Response,
 };
 
-use super::{answer, ok, problem::Problem};
+use super::{answer, ok};
 use crate::{
-    adapters::{metrics::Metrics, shutdown::Shutdown},
+    adapters::{metrics::Metrics, problem::Problem, shutdown::Shutdown},
     matchmaking::Matchmaking,
 };
 

@@ -20,10 +20,11 @@ use warp::{
     reply::Response,
 };
 
-use super::{ConnectionSlot, answer_timeout::AnswerTimeout};
 use crate::{
     adapters::{
-        http::{Problem, check_target},
+        connection::{AnswerTimeout, ConnectionSlot},
+        http::check_target,
+        problem::Problem,
         shutdown::Shutdown,
     },
     ports::Clock,

@@ -20,8 +20,8 @@ use super::{
     session::{Session, Surroundings},
 };
 use crate::adapters::{
-    http::{Code, Problem},
-    server::{AnswerTimeout, ConnectionSlot},
+    connection::{AnswerTimeout, ConnectionSlot},
+    problem::{Code, Problem},
 };
 
 /// The paths `/` and `/ws`: a WebSocket handshake, and then a session.

@@ -6,8 +6,8 @@ use tungstenite::Utf8Bytes;
 
 use crate::{
     adapters::{
-        http::{Code, Problem},
         json::{self, NoObject},
+        problem::{Code, Problem},
     },
     domain::{Match, Notice, PlayerId, Standing},
 };

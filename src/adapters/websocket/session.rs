@@ -23,8 +23,8 @@ use super::{
 use crate::{
     adapters::{
         Shutdown,
-        http::Problem,
         metrics::{Metrics, Open},
+        problem::Problem,
     },
     domain::PlayerId,
     matchmaking::Matchmaking,

@@ -27,7 +27,7 @@ pub(crate) struct AnswerTimeout {
 }
 
 impl AnswerTimeout {
-    pub(super) fn new(stream: TcpStream, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(stream: TcpStream, clock: Arc<dyn Clock>) -> Self {
         Self { stream, clock, time_is_up: None }
     }
 

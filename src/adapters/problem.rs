@@ -1,3 +1,5 @@
+//! Refusals: one stable code each, on both transports.
+
 use std::borrow::Cow;
 
 use serde::Serialize;
