@@ -118,7 +118,7 @@ impl Session {
         // Boxed, so that an idle session keeps no room for it.
         let registering = Box::pin(self.surroundings.matchmaking.register(player, self.socket.id()));
         let Ok(greeted) = AssertUnwindSafe(registering).catch_unwind().await else {
-            // The session goes on: were it lost, nothing would disconnect the socket.
+            // The session goes on, so that the client is told, and can try again.
             tracing::error!(player_id = %player, "a registration ended in a panic");
             return Err(Problem::internal().into());
         };
