@@ -4,10 +4,10 @@ use std::{env, error::Error, process::ExitCode, sync::Arc};
 
 use matchmaker::{
     adapters::{
-        LoggingJournal, RandomMatchIds, Shutdown, SystemClock,
+        AuthenticationOff, Gate, LoggingJournal, RandomMatchIds, Shutdown, SystemClock,
         configuration::{Configuration, Refusal},
         descriptor_limit,
-        http::Routes,
+        http::{Front, Routes},
         in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
         log::Log,
         metrics::Metrics,
@@ -31,12 +31,12 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let configuration = Configuration::read(env::args_os())?;
-    let log = Log::start(configuration.log_format())?;
+    let log = Log::start(configuration.log.format())?;
     if let Err(error) = raise_descriptor_limit() {
         tracing::warn!(%error, "the limit on open files stays as it is");
     }
-    let max_connections = configuration.max_connections(descriptor_limit())?;
-    let listener = server::listen(configuration.address())?;
+    let max_connections = configuration.network.max_connections(descriptor_limit())?;
+    let listener = server::listen(configuration.network.address())?;
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let hub = Arc::new(SocketHub::new(Arc::clone(&clock)));
@@ -53,6 +53,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     shutdown.begin_on_signals()?;
     let routes = Routes {
         matchmaking: Arc::clone(&matchmaking),
+        gate: Arc::new(Gate::new(Arc::new(AuthenticationOff))),
         hub: Arc::clone(&hub),
         metrics: Arc::clone(&metrics),
         clock: Arc::clone(&clock),
@@ -61,7 +62,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     tracing::info!(address = %listener.local_addr()?, max_connections, "listening");
     let server = Server {
         listener,
-        routes: routes.into_filter(),
+        front: Arc::new(Front::new(routes.into_filter())),
         hub: Arc::clone(&hub),
         metrics,
         max_connections,

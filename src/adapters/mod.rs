@@ -8,8 +8,10 @@ pub mod metrics;
 pub mod server;
 pub mod websocket;
 
+mod authentication_off;
 mod connection;
 mod descriptor_limit;
+mod gate;
 mod journal;
 mod json;
 #[cfg(any(test, feature = "testing"))]
@@ -19,7 +21,9 @@ mod random_match_ids;
 mod shutdown;
 mod system_clock;
 
+pub use authentication_off::AuthenticationOff;
 pub use descriptor_limit::{descriptor_limit, raise_descriptor_limit};
+pub use gate::Gate;
 pub use journal::LoggingJournal;
 #[cfg(any(test, feature = "testing"))]
 pub use manual_clock::ManualClock;

@@ -22,6 +22,8 @@ const MEDIA_TYPE: &str = "application/problem+json";
 pub(crate) enum Code {
     MalformedJson,
     BadHandshake,
+    Unauthenticated,
+    Forbidden,
     NotFound,
     MethodNotAllowed,
     AlreadyWaiting,
@@ -41,6 +43,8 @@ impl Code {
         match self {
             Self::MalformedJson => "malformed_json",
             Self::BadHandshake => "bad_handshake",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::AlreadyWaiting => "already_waiting",
@@ -60,6 +64,8 @@ impl Code {
         match self {
             Self::MalformedJson => "The body is not JSON",
             Self::BadHandshake => "The WebSocket handshake is broken",
+            Self::Unauthenticated => "Nobody knows who makes the call",
+            Self::Forbidden => "The call is not the caller's to make",
             Self::NotFound => "There is nothing here",
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::AlreadyWaiting => "The player waits under another key",
@@ -78,6 +84,8 @@ impl Code {
     const fn status(self) -> StatusCode {
         match self {
             Self::MalformedJson | Self::BadHandshake => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::AlreadyWaiting | Self::AlreadyMatched => StatusCode::CONFLICT,
@@ -128,6 +136,15 @@ impl Problem {
         Self { code, detail: detail.into(), field: None, key: None, match_id: None, header: None }
     }
 
+    /// `challenge` says what kind of token would do.
+    pub(crate) fn unauthenticated(detail: impl Into<Cow<'static, str>>, challenge: &'static str) -> Self {
+        Self::new(Code::Unauthenticated, detail).with("www-authenticate", challenge)
+    }
+
+    pub(crate) fn forbidden(detail: &'static str) -> Self {
+        Self::new(Code::Forbidden, detail)
+    }
+
     pub(crate) fn not_found(detail: &'static str) -> Self {
         Self::new(Code::NotFound, detail)
     }
@@ -173,7 +190,7 @@ impl Problem {
         Self::new(Code::Internal, "the call can be repeated; if it fails again, tell the operator")
     }
 
-    fn with(self, header: &'static str, value: &'static str) -> Self {
+    pub(crate) fn with(self, header: &'static str, value: &'static str) -> Self {
         Self { header: Some((header, value)), ..self }
     }
 

@@ -4,17 +4,18 @@ mod connection;
 
 use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
+use connection::HttpConnection;
 use futures_util::{FutureExt, future::select};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
 };
-use warp::{filters::BoxedFilter, reply::Response};
 
-use connection::HttpConnection;
-
-use super::{connection::ConnectionSlot, metrics::Metrics, problem::Problem, shutdown::Shutdown, websocket::SocketHub};
+use super::{
+    connection::ConnectionSlot, http::Front, metrics::Metrics, problem::Problem, shutdown::Shutdown,
+    websocket::SocketHub,
+};
 use crate::ports::Clock;
 
 /// How many connections may wait to be accepted.
@@ -67,7 +68,7 @@ pub struct Server {
     /// Where connections come in.
     pub listener: TcpListener,
     /// What answers them.
-    pub routes: BoxedFilter<(Response,)>,
+    pub front: Arc<Front>,
     /// The sockets that are closed at the end.
     pub hub: Arc<SocketHub>,
     /// Where open connections are counted.
@@ -84,12 +85,12 @@ impl Server {
     /// Serves until the shutdown begins, then answers the requests in flight, closes the sockets and returns: within
     /// seven seconds, whatever clients do.
     pub async fn run(self) {
-        let Self { listener, routes, hub, metrics, max_connections, clock, shutdown } = self;
+        let Self { listener, front, hub, metrics, max_connections, clock, shutdown } = self;
         let (requests, mut requests_done) = mpsc::channel(1);
         let (connections, mut connections_done) = mpsc::channel(1);
         let acceptor = Acceptor {
             listener,
-            routes,
+            front,
             metrics,
             clock: Arc::clone(&clock),
             shutdown: shutdown.clone(),
@@ -116,7 +117,7 @@ async fn wait<T>(done: impl Future<Output = T>, time: Duration, clock: &dyn Cloc
 /// Takes connections in.
 struct Acceptor {
     listener: TcpListener,
-    routes: BoxedFilter<(Response,)>,
+    front: Arc<Front>,
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     shutdown: Shutdown,
@@ -139,7 +140,7 @@ impl Acceptor {
                 accepted = self.listener.accept() => accepted,
             };
             match accepted {
-                Ok((stream, _)) => self.open(stream),
+                Ok((stream, peer)) => self.open(stream, peer),
                 Err(error) => {
                     tracing::error!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -147,20 +148,20 @@ impl Acceptor {
             }
         }
         // Clients whose connections stand open already, as far as they can tell, are answered too.
-        while let Some(Ok((stream, _))) = self.listener.accept().now_or_never() {
-            self.open(stream);
+        while let Some(Ok((stream, peer))) = self.listener.accept().now_or_never() {
+            self.open(stream, peer);
         }
     }
 
-    fn open(&self, stream: TcpStream) {
+    fn open(&self, stream: TcpStream, peer: SocketAddr) {
         // Small answers must not wait for the acknowledgement of earlier ones.
         if let Err(error) = stream.set_nodelay(true) {
             return tracing::debug!(%error, "a connection broke as it was accepted");
         }
         if let Ok(permit) = Arc::clone(&self.slots).try_acquire_owned() {
             let slot = ConnectionSlot::new(permit, self.connections.clone(), self.metrics.open_connection());
-            let (routes, shutdown, clock) = (self.routes.clone(), self.shutdown.clone(), Arc::clone(&self.clock));
-            let connection = HttpConnection { stream, routes, slot, shutdown, clock };
+            let (front, shutdown, clock) = (Arc::clone(&self.front), self.shutdown.clone(), Arc::clone(&self.clock));
+            let connection = HttpConnection { stream, peer, front, slot, shutdown, clock };
             let request = self.requests.clone();
             tokio::spawn(async move {
                 connection.serve().await;

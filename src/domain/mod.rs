@@ -3,6 +3,7 @@
 //! Nothing here awaits, reads a clock, draws a random number or knows how a message travels. Time, match ids and
 //! socket ids are handed in, so the same inputs in the same order always give the same outputs.
 
+mod caller;
 mod decision;
 mod match_;
 mod notice;
@@ -12,6 +13,7 @@ mod stake;
 mod ticket;
 mod time;
 
+pub use caller::{Caller, Known};
 pub use decision::{Capacity, Census, Connected, Decided, FindOutcome, LeaveOutcome};
 pub use match_::{IllegalTransition, Match, MatchId, MatchStatus, Pairing, SamePlayer, Serial};
 pub use notice::{Greeting, Heard, Notice};

@@ -7,6 +7,7 @@
 //! late an effect can come, where it can by a deadline that goes with the call: a `find` that takes effect after its player
 //! has left would queue him anew.
 
+mod authenticator;
 mod clock;
 #[cfg(feature = "testing")]
 pub mod contract;
@@ -17,6 +18,7 @@ mod match_repository;
 mod notifier;
 mod queue_store;
 
+pub use authenticator::{AuthenticationError, Authenticator};
 pub use clock::Clock;
 pub use error::PortError;
 pub use journal::{Event, Journal};

@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use clap::Arg;
 
 use super::*;
+use crate::adapters::log::LogFormat;
 
 /// The program's flags, deaf to the environment of whoever runs the tests.
 fn flags() -> Command {
@@ -33,8 +36,8 @@ const HOUR: u64 = 60 * MINUTE;
 fn without_arguments_every_setting_has_its_default() {
     let configuration = configured(&[]);
 
-    assert_eq!(configuration.address().to_string(), "127.0.0.1:5000");
-    assert_eq!(configuration.log_format(), LogFormat::Text);
+    assert_eq!(configuration.network.address().to_string(), "127.0.0.1:5000");
+    assert_eq!(configuration.log.format(), LogFormat::Text);
     let queue = QueueSettings {
         disconnect_grace: Duration::from_secs(30),
         search_time: Duration::from_secs(10 * MINUTE),
@@ -65,8 +68,8 @@ fn every_setting_can_be_set() {
         "--max-connections=2",
     ]);
 
-    assert_eq!(configuration.address().to_string(), "[::1]:8080");
-    assert_eq!(configuration.log_format(), LogFormat::Json);
+    assert_eq!(configuration.network.address().to_string(), "[::1]:8080");
+    assert_eq!(configuration.log.format(), LogFormat::Json);
     let queue = QueueSettings {
         disconnect_grace: Duration::from_secs(MINUTE),
         search_time: Duration::from_secs(90),
@@ -80,7 +83,7 @@ fn every_setting_can_be_set() {
         max_matches: 3,
     };
     assert_eq!(configuration.repository_settings(), repository);
-    assert_eq!(configuration.max_connections(1024).expect("it fits"), 2);
+    assert_eq!(configuration.network.max_connections(1024).expect("it fits"), 2);
 }
 
 #[test]
@@ -105,7 +108,7 @@ fn a_variable_sets_what_no_flag_sets_and_is_named_when_it_is_at_fault() {
     assert!(line.ends_with("such as 5000 (from the environment variable PATH)"), "{line}");
 
     let configuration = read(&["matchmaker", "--port", "8080"]).expect("the flag wins");
-    assert_eq!(configuration.address().port(), 8080);
+    assert_eq!(configuration.network.address().port(), 8080);
 
     let line = line_of(&read(&["matchmaker", "--port", "x"]).expect_err("x is no port"));
     assert!(line.ends_with("such as 5000"), "{line}");
@@ -213,7 +216,7 @@ fn help_tells_the_effect_the_variable_and_an_example_of_every_setting() {
 #[test]
 fn connections_are_bounded_by_the_descriptor_limit_less_256() {
     let configuration = configured(&[]);
-    let connections = |limit| configuration.max_connections(limit).ok();
+    let connections = |limit| configuration.network.max_connections(limit).ok();
     assert_eq!(connections(1024), Some(768));
     assert_eq!(connections(258), Some(2));
     assert_eq!(connections(257), None);
@@ -223,13 +226,13 @@ fn connections_are_bounded_by_the_descriptor_limit_less_256() {
 
 #[test]
 fn too_low_a_descriptor_limit_is_refused_in_one_line_that_says_what_would_do() {
-    let refused = configured(&[]).max_connections(100).expect_err("no connection could be served");
+    let refused = configured(&[]).network.max_connections(100).expect_err("no connection could be served");
     assert_eq!(
         line_of(&refused),
         "the limit on open files is 100, and serving 2 connections takes at least 258: raise it with ulimit -n 258, or \
          lower --max-connections if it is set"
     );
 
-    let refused = configured(&["--max-connections=769"]).max_connections(1024).expect_err("one too many");
+    let refused = configured(&["--max-connections=769"]).network.max_connections(1024).expect_err("one too many");
     assert!(line_of(&refused).contains("ulimit -n 1025"), "{refused}");
 }

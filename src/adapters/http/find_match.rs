@@ -6,14 +6,15 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use warp::reply::Response;
 
-use super::ok;
+use super::{Api, ok};
 use crate::{
     adapters::{
+        gate::check_speaker,
         json::{self, NoObject},
         problem::{Code, Problem},
     },
-    domain::{Asset, Capacity, Game, PlayerId, QueueKey, Stake, Standing},
-    matchmaking::{Found, Left, Matchmaking},
+    domain::{Asset, Caller, Capacity, Game, PlayerId, QueueKey, Stake, Standing},
+    matchmaking::{Found, Left},
 };
 
 /// Whether a body says that it is JSON.
@@ -103,9 +104,10 @@ fn missing(field: &'static str) -> Problem {
     Problem::invalid_field(field, format!("{field} is missing"))
 }
 
-pub(super) async fn find(matchmaking: &Matchmaking, body: &[u8]) -> Result<Response, Problem> {
+pub(super) async fn find(api: &Api, caller: &Caller, body: &[u8]) -> Result<Response, Problem> {
     let (player, key) = read_request(body)?;
-    match matchmaking.find(&player, &key).await? {
+    check_speaker(caller, &player)?;
+    match api.matchmaking.find(&player, &key).await? {
         Found::Waiting => Ok(ok(&Answer::Waiting { key: None })),
         Found::Matched(id) => Ok(ok(&Answer::Matched { match_id: id.to_string() })),
         Found::AlreadyWaiting(ticket) => Err(Problem::already_waiting(&ticket.key)),
@@ -119,18 +121,20 @@ pub(super) async fn find(matchmaking: &Matchmaking, body: &[u8]) -> Result<Respo
     }
 }
 
-pub(super) async fn standing(matchmaking: &Matchmaking, player: &str) -> Result<Response, Problem> {
+pub(super) async fn standing(api: &Api, caller: &Caller, player: &str) -> Result<Response, Problem> {
     let player = read_player(player)?;
-    Ok(match matchmaking.standing(&player).await? {
+    check_speaker(caller, &player)?;
+    Ok(match api.matchmaking.standing(&player).await? {
         Standing::Idle => ok(&Answer::Idle),
         Standing::Waiting(ticket) => ok(&Answer::Waiting { key: Some((&ticket.key).into()) }),
         Standing::Matched(pairing) => ok(&Answer::Matched { match_id: pairing.match_.id().to_string() }),
     })
 }
 
-pub(super) async fn leave(matchmaking: &Matchmaking, player: &str) -> Result<Response, Problem> {
+pub(super) async fn leave(api: &Api, caller: &Caller, player: &str) -> Result<Response, Problem> {
     let player = read_player(player)?;
-    match matchmaking.leave(&player).await? {
+    check_speaker(caller, &player)?;
+    match api.matchmaking.leave(&player).await? {
         Left::Idle => Ok(ok(&Answer::Idle)),
         Left::AlreadyMatched(id) => Err(Problem::already_matched(id)),
     }

@@ -3,11 +3,13 @@
 use serde::Serialize;
 use warp::reply::Response;
 
-use super::{find_match::KeyMembers, ok};
+use super::{Api, find_match::KeyMembers, ok};
 use crate::{
-    adapters::problem::Problem,
-    domain::{Match, MatchId},
-    matchmaking::Matchmaking,
+    adapters::{
+        gate::{check_finisher, check_reader},
+        problem::Problem,
+    },
+    domain::{Caller, Match, MatchId},
 };
 
 #[derive(Serialize)]
@@ -31,13 +33,15 @@ impl<'a> From<&'a Match> for MatchDocument<'a> {
     }
 }
 
-pub(super) async fn get(matchmaking: &Matchmaking, id: &str) -> Result<Response, Problem> {
-    let match_ = matchmaking.get(read_id(id)?).await?;
-    match_.map(|match_| ok(&MatchDocument::from(&match_))).ok_or_else(unknown)
+pub(super) async fn get(api: &Api, caller: &Caller, id: &str) -> Result<Response, Problem> {
+    let match_ = api.matchmaking.get(read_id(id)?).await?.ok_or_else(unknown)?;
+    check_reader(caller, &match_)?;
+    Ok(ok(&MatchDocument::from(&match_)))
 }
 
-pub(super) async fn finish(matchmaking: &Matchmaking, id: &str) -> Result<Response, Problem> {
-    let match_ = matchmaking.finish(read_id(id)?).await?;
+pub(super) async fn finish(api: &Api, caller: &Caller, id: &str) -> Result<Response, Problem> {
+    check_finisher(caller)?;
+    let match_ = api.matchmaking.finish(read_id(id)?).await?;
     match_.map(|match_| ok(&MatchDocument::from(&match_))).ok_or_else(unknown)
 }
 

@@ -2,8 +2,10 @@
 
 mod body;
 mod find_match;
+mod front;
 mod matches;
 mod operations;
+mod token;
 
 use std::{borrow::Cow, convert::Infallible, future::Future, sync::Arc};
 
@@ -17,8 +19,12 @@ use warp::{
     reply::Response,
 };
 
-use self::find_match::MediaType;
+use find_match::MediaType;
+pub use front::Front;
+use token::{Token, token};
+
 use super::{
+    gate::Gate,
     metrics::Metrics,
     problem::Problem,
     shutdown::Shutdown,
@@ -30,6 +36,8 @@ use crate::{matchmaking::Matchmaking, ports::Clock};
 pub struct Routes {
     /// The use cases.
     pub matchmaking: Arc<Matchmaking>,
+    /// What every call has to pass.
+    pub gate: Arc<Gate>,
     /// The open sockets.
     pub hub: Arc<SocketHub>,
     /// What is measured.
@@ -44,81 +52,95 @@ impl Routes {
     /// Every route of the product, as one filter that answers every request.
     #[must_use]
     pub fn into_filter(self) -> BoxedFilter<(Response,)> {
-        let Self { matchmaking, hub, metrics, clock, shutdown } = self;
+        let Self { matchmaking, gate, hub, metrics, clock, shutdown } = self;
         let operations = operations::routes(&matchmaking, Arc::clone(&metrics), &shutdown);
-        let api = find_match_route(Arc::clone(&matchmaking), Arc::clone(&clock))
-            .or(standing_route(Arc::clone(&matchmaking)))
+        let api =
+            Arc::new(Api { matchmaking: Arc::clone(&matchmaking), gate: Arc::clone(&gate), clock: Arc::clone(&clock) });
+        let calls = find_match_route(Arc::clone(&api))
+            .or(standing_route(Arc::clone(&api)))
             .unify()
-            .or(match_route(Arc::clone(&matchmaking)))
+            .or(match_route(Arc::clone(&api)))
             .unify()
-            .or(finish_route(Arc::clone(&matchmaking), Arc::clone(&clock)))
+            .or(finish_route(api))
             .unify();
         let surroundings =
-            Arc::new(websocket::Surroundings { matchmaking, hub, metrics, clock, shutdown: shutdown.clone() });
-        let sockets = websocket::route(surroundings);
-        let served = unless_shutting_down(shutdown).and(api.or(sockets).unify());
+            websocket::Surroundings { matchmaking, gate, hub, metrics, clock, shutdown: shutdown.clone() };
+        let sockets = websocket::route(Arc::new(surroundings));
+        let served = unless_shutting_down(shutdown).and(calls.or(sockets).unify());
         served.or(operations).unify().recover(recover).unify().boxed()
     }
 }
 
-fn find_match_route(
+/// What the calls of players and game servers are answered from.
+struct Api {
     matchmaking: Arc<Matchmaking>,
+    gate: Arc<Gate>,
     clock: Arc<dyn Clock>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+}
+
+fn find_match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
     let media_type = warp::header::<MediaType>("content-type").or(warp::any().map(|| MediaType::Other)).unify();
-    warp::path!("api" / "find-match").and(warp::method()).and(media_type).and(warp::body::stream()).then(
-        move |method, media_type: MediaType, body| {
-            let (matchmaking, clock) = (Arc::clone(&matchmaking), Arc::clone(&clock));
+    warp::path!("api" / "find-match").and(warp::method()).and(token()).and(media_type).and(warp::body::stream()).then(
+        move |method, token: Token, media_type: MediaType, body| {
+            let api = Arc::clone(&api);
             answer(async move {
                 if method != Method::POST {
                     return Err(Problem::method_not_allowed("POST"));
                 }
-                let body = body::read(body, &clock).await?;
+                let caller = api.gate.caller(token.as_str()).await?;
+                let body = body::read(body, &api.clock).await?;
                 media_type.require_json()?;
-                find_match::find(&matchmaking, &body).await
+                find_match::find(&api, &caller, &body).await
             })
         },
     )
 }
 
-fn standing_route(matchmaking: Arc<Matchmaking>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
-    warp::path!("api" / "find-match" / String).and(warp::method()).then(move |player: String, method| {
-        let matchmaking = Arc::clone(&matchmaking);
-        answer(async move {
-            match method {
-                Method::GET | Method::HEAD => find_match::standing(&matchmaking, &player).await,
-                Method::DELETE => find_match::leave(&matchmaking, &player).await,
-                _ => Err(Problem::method_not_allowed("GET, HEAD, DELETE")),
-            }
-        })
-    })
-}
-
-fn match_route(matchmaking: Arc<Matchmaking>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
-    warp::path!("api" / "match" / String).and(warp::method()).then(move |id: String, method| {
-        let matchmaking = Arc::clone(&matchmaking);
-        answer(async move {
-            match method {
-                Method::GET | Method::HEAD => matches::get(&matchmaking, &id).await,
-                _ => Err(Problem::method_not_allowed("GET, HEAD")),
-            }
-        })
-    })
-}
-
-fn finish_route(
-    matchmaking: Arc<Matchmaking>,
-    clock: Arc<dyn Clock>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
-    warp::path!("api" / "match" / String / "finish").and(warp::method()).and(warp::body::stream()).then(
-        move |id: String, method, body| {
-            let matchmaking = Arc::clone(&matchmaking);
-            body::ignore(body, &clock);
+fn standing_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+    warp::path!("api" / "find-match" / String).and(warp::method()).and(token()).then(
+        move |player: String, method, token: Token| {
+            let api = Arc::clone(&api);
             answer(async move {
-                match method {
-                    Method::POST => matches::finish(&matchmaking, &id).await,
-                    _ => Err(Problem::method_not_allowed("POST")),
+                if !matches!(method, Method::GET | Method::HEAD | Method::DELETE) {
+                    return Err(Problem::method_not_allowed("GET, HEAD, DELETE"));
                 }
+                let caller = api.gate.caller(token.as_str()).await?;
+                if method == Method::DELETE {
+                    find_match::leave(&api, &caller, &player).await
+                } else {
+                    find_match::standing(&api, &caller, &player).await
+                }
+            })
+        },
+    )
+}
+
+fn match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+    warp::path!("api" / "match" / String).and(warp::method()).and(token()).then(
+        move |id: String, method, token: Token| {
+            let api = Arc::clone(&api);
+            answer(async move {
+                if !matches!(method, Method::GET | Method::HEAD) {
+                    return Err(Problem::method_not_allowed("GET, HEAD"));
+                }
+                let caller = api.gate.caller(token.as_str()).await?;
+                matches::get(&api, &caller, &id).await
+            })
+        },
+    )
+}
+
+fn finish_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+    warp::path!("api" / "match" / String / "finish").and(warp::method()).and(token()).and(warp::body::stream()).then(
+        move |id: String, method, token: Token, body| {
+            let api = Arc::clone(&api);
+            body::ignore(body, &api.clock);
+            answer(async move {
+                if method != Method::POST {
+                    return Err(Problem::method_not_allowed("POST"));
+                }
+                let caller = api.gate.caller(token.as_str()).await?;
+                matches::finish(&api, &caller, &id).await
             })
         },
     )
@@ -126,7 +148,7 @@ fn finish_route(
 
 /// Refuses a request target that no route can stand for. Routes would take a trailing slash for none, and panic where
 /// there is no path at all, as in `CONNECT host:443`.
-pub(crate) fn check_target(target: &Uri) -> Result<(), Problem> {
+fn check_target(target: &Uri) -> Result<(), Problem> {
     match target.path_and_query().map(|_| target.path()) {
         Some("/") => Ok(()),
         Some(path) if !path.ends_with('/') => Ok(()),

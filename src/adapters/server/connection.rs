@@ -1,6 +1,6 @@
 use std::{
     convert::Infallible,
-    panic::AssertUnwindSafe,
+    net::SocketAddr,
     pin::pin,
     sync::{
         Arc,
@@ -9,22 +9,15 @@ use std::{
     time::Duration,
 };
 
-use futures_util::FutureExt;
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
-use tower_service::Service;
-use warp::{
-    filters::BoxedFilter,
-    http::{HeaderValue, header::CONNECTION},
-    reply::Response,
-};
+use warp::http::{HeaderValue, header::CONNECTION};
 
 use crate::{
     adapters::{
         connection::{AnswerTimeout, ConnectionSlot},
-        http::check_target,
-        problem::Problem,
+        http::Front,
         shutdown::Shutdown,
     },
     ports::Clock,
@@ -43,7 +36,8 @@ const MAX_HEAD: usize = 16 * 1024;
 /// One connection on which HTTP is spoken, until it ends or becomes a WebSocket.
 pub(super) struct HttpConnection {
     pub(super) stream: TcpStream,
-    pub(super) routes: BoxedFilter<(Response,)>,
+    pub(super) peer: SocketAddr,
+    pub(super) front: Arc<Front>,
     pub(super) slot: ConnectionSlot,
     pub(super) shutdown: Shutdown,
     pub(super) clock: Arc<dyn Clock>,
@@ -51,16 +45,16 @@ pub(super) struct HttpConnection {
 
 impl HttpConnection {
     pub(super) async fn serve(self) {
-        let Self { stream, routes, slot, shutdown, clock } = self;
+        let Self { stream, peer, front, slot, shutdown, clock } = self;
         let asked = Arc::new(AtomicBool::new(false));
         let nothing_asked = until_nothing_was_asked(Arc::clone(&asked), Arc::clone(&clock));
         let going_away = shutdown.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(slot.clone());
-            let (answer, going_away) = (answer(routes.clone(), request), going_away.clone());
+            let (front, going_away) = (Arc::clone(&front), going_away.clone());
             async move {
-                let mut response = answer.await;
+                let mut response = front.answer(peer, request).await;
                 if going_away.has_begun() {
                     response.headers_mut().entry(CONNECTION).or_insert(HeaderValue::from_static("close"));
                 }
@@ -98,20 +92,5 @@ async fn until_nothing_was_asked(asked: Arc<AtomicBool>, clock: Arc<dyn Clock>) 
     clock.sleep_until(clock.now().after(FIRST_HEAD_TIME)).await;
     if asked.load(Ordering::Relaxed) {
         std::future::pending::<()>().await;
-    }
-}
-
-/// Answers a request, whatever becomes of it.
-async fn answer(routes: BoxedFilter<(Response,)>, request: Request<Incoming>) -> Response {
-    if let Err(problem) = check_target(request.uri()) {
-        return problem.into_response();
-    }
-    let (method, target) = (request.method().clone(), request.uri().clone());
-    match AssertUnwindSafe(warp::service(routes).call(request)).catch_unwind().await {
-        Ok(Ok(response)) => response,
-        Err(_) => {
-            tracing::error!(%method, %target, "a request ended in a panic");
-            Problem::internal().into_response()
-        }
     }
 }

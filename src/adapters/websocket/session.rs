@@ -22,7 +22,8 @@ use super::{
 };
 use crate::{
     adapters::{
-        Shutdown,
+        Gate, Shutdown,
+        gate::check_speaker,
         metrics::{Metrics, Open},
         problem::Problem,
     },
@@ -43,6 +44,7 @@ const FAREWELL_INTERVAL: Duration = Duration::from_secs(1);
 /// What every session needs; shared by all.
 pub(crate) struct Surroundings {
     pub(crate) matchmaking: Arc<Matchmaking>,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) hub: Arc<SocketHub>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -113,6 +115,8 @@ impl Session {
         if self.player.as_ref().is_some_and(|own| *own != player) {
             return Err(Refusal::already_registered());
         }
+        let caller = self.surroundings.gate.caller(None).await?;
+        check_speaker(&caller, &player)?;
         // From the first try on: whatever became of it, the socket must be disconnected when it has closed.
         let player = self.player.insert(player);
         // Boxed, so that an idle session keeps no room for it.

@@ -4,9 +4,9 @@ use http_body_util::Full;
 use hyper::{Request, body::Bytes};
 use matchmaker::{
     adapters::{
-        LoggingJournal, ManualClock, RandomMatchIds, Shutdown,
+        AuthenticationOff, Gate, LoggingJournal, ManualClock, RandomMatchIds, Shutdown,
         configuration::Configuration,
-        http::Routes,
+        http::{Front, Routes},
         in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
         metrics::Metrics,
         server::{self, Server},
@@ -45,8 +45,8 @@ impl TestServer {
     pub(crate) async fn with<const N: usize>(flags: [&str; N]) -> Self {
         let flags = ["matchmaker", "--host=127.0.0.1", "--port=0"].into_iter().chain(flags);
         let configuration = Configuration::read(flags.map(Into::into)).expect("flags that the program takes");
-        let max_connections = configuration.max_connections(4096).expect("as many connections as asked for");
-        let listener = server::listen(configuration.address()).expect("a free port");
+        let max_connections = configuration.network.max_connections(4096).expect("as many connections as asked for");
+        let listener = server::listen(configuration.network.address()).expect("a free port");
         let address = listener.local_addr().expect("an address");
 
         let manual = Arc::new(ManualClock::default());
@@ -67,6 +67,7 @@ impl TestServer {
         let shutdown = Shutdown::default();
         let routes = Routes {
             matchmaking: Arc::clone(&matchmaking),
+            gate: Arc::new(Gate::new(Arc::new(AuthenticationOff))),
             hub: Arc::clone(&hub),
             metrics: Arc::clone(&metrics),
             clock: Arc::clone(&clock),
@@ -74,7 +75,7 @@ impl TestServer {
         };
         let server = Server {
             listener,
-            routes: routes.into_filter(),
+            front: Arc::new(Front::new(routes.into_filter())),
             hub: Arc::clone(&hub),
             metrics,
             max_connections,
