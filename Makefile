@@ -5,7 +5,7 @@ CARGO ?= cargo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt clippy doc
+.PHONY: help run test check fmt clippy doc autobahn
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,3 +36,8 @@ clippy:
 
 doc:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --all-features --document-private-items
+
+# What the suite calls 12 and 13 is compression, which is not spoken.
+autobahn: ## Hold the socket codec against the Autobahn test suite (with Python 2.7: pip install autobahntestsuite)
+	rm -rf target/autobahn
+	$(CARGO) run --release --locked --features testing --example autobahn

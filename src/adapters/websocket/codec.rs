@@ -17,6 +17,9 @@ use tungstenite::{
 /// The largest message that is read.
 const MAX_MESSAGE: usize = 4 * 1024;
 
+/// The most bytes that wait to be written; answers to pings stop here when the client does not read them.
+const MAX_UNWRITTEN: usize = 64 * 1024;
+
 /// How much is read at a time. A registration fits; larger messages still arrive whole. Every idle socket keeps this much.
 const READ_BUFFER: usize = 256;
 
@@ -34,13 +37,17 @@ pub(super) struct Codec {
 impl Codec {
     /// Speaks as a server on a stream of which `read` has been read already.
     pub(super) fn new(stream: TcpStream, read: Vec<u8>) -> Self {
+        Self::with_bounds(stream, read, MAX_MESSAGE, MAX_UNWRITTEN)
+    }
+
+    /// The same, with bounds of its own on a message that is read and on what waits to be written, in bytes.
+    pub(super) fn with_bounds(stream: TcpStream, read: Vec<u8>, max_message: usize, max_unwritten: usize) -> Self {
         let configuration = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(WRITE_GATHERING)
-            .max_message_size(Some(MAX_MESSAGE))
-            .max_frame_size(Some(MAX_MESSAGE))
-            // Answers to pings stop here when the client does not read them.
-            .max_write_buffer_size(64 * 1024);
+            .max_message_size(Some(max_message))
+            .max_frame_size(Some(max_message))
+            .max_write_buffer_size(max_unwritten);
         let context = WebSocketContext::from_partially_read(read, Role::Server, Some(configuration));
         Self { stream, context, received: false }
     }

@@ -4,6 +4,8 @@ mod close_reason;
 mod codec;
 #[cfg(test)]
 mod contract;
+#[cfg(feature = "testing")]
+pub mod echo;
 mod handshake;
 mod hub;
 mod messages;

@@ -62,7 +62,7 @@ pub(super) struct Session {
     _counted: Open,
 }
 
-enum Incoming {
+pub(super) enum Incoming {
     Text(Utf8Bytes),
     Close(CloseReason),
     /// The client has closed, or the connection broke.
@@ -179,7 +179,7 @@ impl Session {
 }
 
 /// What an error of the codec means for the conversation.
-fn end(error: &Error) -> Incoming {
+pub(super) fn end(error: &Error) -> Incoming {
     match error {
         Error::Capacity(_) => Incoming::Close(CloseReason::TooLarge),
         Error::WriteBufferFull(_) => Incoming::Close(CloseReason::NotReading),
@@ -210,7 +210,7 @@ async fn farewell(surroundings: &Surroundings, player: Option<&PlayerId>, socket
 
 /// Sends the close frame, if it is this side that closes, and reads on for a moment so that what was sent last arrives; then
 /// the connection ends, whatever else does not.
-async fn close(mut codec: Codec, reason: Option<CloseReason>, clock: &dyn Clock) {
+pub(super) async fn close(mut codec: Codec, reason: Option<CloseReason>, clock: &dyn Clock) {
     let frame = reason.map(CloseReason::frame);
     let closing = async {
         // A client that is gone already needs nothing more.
