@@ -5,7 +5,7 @@ CARGO ?= cargo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt clippy doc autobahn
+.PHONY: help run test check fmt clippy doc fuzz autobahn
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,6 +36,20 @@ clippy:
 
 doc:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --all-features --document-private-items
+
+# Each parser in turn, for this many seconds.
+FUZZ_SECONDS ?= 60
+FUZZ_CORPUS = target/fuzz-corpus
+FUZZ_TARGETS = $(shell grep -oE 'name: "[a-z_]+"' src/adapters/fuzzing.rs | cut -d '"' -f 2)
+
+fuzz: ## Feed every parser hostile input (FUZZ_SECONDS=60 each); guided by coverage where cargo-fuzz and nightly are there
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --release --locked --features testing --test fuzz -- --ignored --nocapture
+	@if $(CARGO) +nightly fuzz --version >/dev/null 2>&1; then set -e; for target in $(FUZZ_TARGETS); do \
+		mkdir -p $(FUZZ_CORPUS)/$$target; \
+		FUZZ_TARGET=$$target FUZZ_SEEDS=$(FUZZ_CORPUS)/$$target $(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz/guided \
+			--target-dir target/fuzz parsers $(FUZZ_CORPUS)/$$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=1 \
+			-max_len=16384 -artifact_prefix=$(FUZZ_CORPUS)/ -verbosity=0 -print_final_stats=1; \
+	done; else echo "not guided by coverage: cargo-fuzz or a nightly compiler is missing"; fi
 
 # What the suite calls 12 and 13 is compression, which is not spoken.
 autobahn: ## Hold the socket codec against the Autobahn test suite (with Python 2.7: pip install autobahntestsuite)

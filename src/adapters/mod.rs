@@ -1,6 +1,8 @@
 //! What fulfils the ports, and what drives the use cases.
 
 pub mod configuration;
+#[cfg(feature = "testing")]
+pub mod fuzzing;
 pub mod http;
 pub mod in_memory;
 pub mod log;

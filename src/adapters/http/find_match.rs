@@ -72,7 +72,7 @@ impl<'a> From<&'a QueueKey> for KeyMembers<'a> {
 }
 
 /// Reads who asks for what.
-fn read_request(body: &[u8]) -> Result<(PlayerId, QueueKey), Problem> {
+pub(crate) fn read_request(body: &[u8]) -> Result<(PlayerId, QueueKey), Problem> {
     let members = json::read_members(body, ["game", "asset", "amount", "playerId"]);
     let [game, asset, amount, player] = members.map_err(|error| match error {
         NoObject::Malformed(why) => Problem::new(Code::MalformedJson, format!("the body is not valid JSON: {why}")),

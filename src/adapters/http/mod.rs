@@ -20,6 +20,8 @@ use warp::{
 };
 
 use find_match::MediaType;
+#[cfg(feature = "testing")]
+pub(crate) use find_match::read_request;
 pub use front::Front;
 use token::{Token, token};
 

@@ -15,10 +15,10 @@ use tungstenite::{
 };
 
 /// The largest message that is read.
-const MAX_MESSAGE: usize = 4 * 1024;
+pub(crate) const MAX_MESSAGE: usize = 4 * 1024;
 
 /// The most bytes that wait to be written; answers to pings stop here when the client does not read them.
-const MAX_UNWRITTEN: usize = 64 * 1024;
+pub(crate) const MAX_UNWRITTEN: usize = 64 * 1024;
 
 /// How much is read at a time. A registration fits; larger messages still arrive whole. Every idle socket keeps this much.
 const READ_BUFFER: usize = 256;
@@ -42,12 +42,7 @@ impl Codec {
 
     /// The same, with bounds of its own on a message that is read and on what waits to be written, in bytes.
     pub(super) fn with_bounds(stream: TcpStream, read: Vec<u8>, max_message: usize, max_unwritten: usize) -> Self {
-        let configuration = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER)
-            .write_buffer_size(WRITE_GATHERING)
-            .max_message_size(Some(max_message))
-            .max_frame_size(Some(max_message))
-            .max_write_buffer_size(max_unwritten);
+        let configuration = configuration(max_message, max_unwritten);
         let context = WebSocketContext::from_partially_read(read, Role::Server, Some(configuration));
         Self { stream, context, received: false }
     }
@@ -102,6 +97,16 @@ impl Codec {
             }
         }
     }
+}
+
+/// The protocol as it is spoken here.
+pub(crate) fn configuration(max_message: usize, max_unwritten: usize) -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_GATHERING)
+        .max_message_size(Some(max_message))
+        .max_frame_size(Some(max_message))
+        .max_write_buffer_size(max_unwritten)
 }
 
 fn pending_or<T>(result: Result<T, Error>) -> Poll<Result<T, Error>> {

@@ -66,7 +66,7 @@ pub(super) fn error(refusal: &Refusal) -> Utf8Bytes {
 
 /// Why a text was refused.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     code: &'static str,
     message: String,
 }
@@ -95,7 +95,7 @@ impl From<Problem> for Refusal {
 const EXAMPLE: &str = r#"send {"type":"register","playerId":"player123"}"#;
 
 /// Reads the one thing a client can say: for whom this socket speaks.
-pub(super) fn read_registration(text: &str) -> Result<PlayerId, Refusal> {
+pub(crate) fn read_registration(text: &str) -> Result<PlayerId, Refusal> {
     let [kind, player] = json::read_members(text.as_bytes(), ["type", "playerId"]).map_err(|error| match error {
         NoObject::Malformed(why) => Refusal::malformed(format!("the message is not valid JSON: {why}")),
         NoObject::AnotherType => Refusal::invalid(format!("a message is a JSON object: {EXAMPLE}")),
