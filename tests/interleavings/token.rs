@@ -45,7 +45,7 @@ impl Spell for Detail<'_> {
         let [first, second] = self.0.players().each_ref().map(|player| u64::from(number_of(player)));
         let digits = [second, u64::from(number_of_key(self.0.key())), self.0.serial().0];
         out.push(Token::Detail(digits.into_iter().fold(first, |number, digit| number * 1000 + digit)));
-        out.push(Token::Detail(self.0.paired_at().as_millis()));
+        out.push(Token::Detail(self.0.paired_at().as_micros()));
     }
 }
 
@@ -110,7 +110,7 @@ spell_token!(Line, line => Token::Socket(*line));
 spell_token!(SocketId, socket => Token::Socket(Line::of(*socket)));
 spell_token!(Serial, serial => Token::Serial(serial.0));
 spell_token!(MatchId, id => Token::Match(number_of_match(*id)));
-spell_token!(Past, past => Token::Past(past.0.as_millis()));
+spell_token!(Past, past => Token::Past(past.0.as_micros()));
 
 impl<T: Spell> Spell for Vec<T> {
     fn spell(&self, out: &mut Vec<Token>) {

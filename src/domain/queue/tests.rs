@@ -10,7 +10,7 @@ use crate::domain::{Asset, Game, Stake};
 
 const GRACE: Duration = Duration::from_secs(30);
 const SEARCH: Duration = Duration::from_mins(10);
-const INSTANT: Duration = Duration::from_millis(1);
+const INSTANT: Duration = Duration::from_micros(1);
 
 /// The policy with a hand on its clock, in short words.
 struct Queue {

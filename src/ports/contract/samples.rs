@@ -6,15 +6,16 @@ use uuid::Uuid;
 
 use crate::domain::{Asset, Game, Match, MatchId, PlayerId, QueueKey, Serial, Stake, Timestamp};
 
-pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
+/// The smallest step that a clock makes.
+pub(super) const INSTANT: Duration = Duration::from_micros(1);
 
 pub(super) const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// The time after which a deadline of that long is not yet reached, by the smallest step that a clock makes.
+/// The time after which a deadline of that long is not yet reached, by one instant.
 pub(super) const fn just_before(deadline: Duration) -> Duration {
-    deadline.saturating_sub(MILLISECOND)
+    deadline.saturating_sub(INSTANT)
 }
 
 pub(super) fn player(name: &str) -> PlayerId {

@@ -29,7 +29,7 @@ enum Fault {
     FinishesEveryMatch,
     EveryFinishIsTheFirst,
     FinishingStoresTheUnknown,
-    RetentionIsAMillisecondLonger,
+    RetentionIsAnInstantLonger,
     RetriesProlongTheRetention,
     FinishesWhatIsPastItsRetention,
     ForgetsByItself,
@@ -40,7 +40,7 @@ enum Fault {
     ForgetsBeforeItLooks,
     ForgetsActiveMatches,
     DoesNotBound,
-    LifetimeIsAMillisecondLonger,
+    LifetimeIsAnInstantLonger,
     ListsOverdueAsInserted,
     OverdueIgnoresTheLimit,
     ListsFinishedAsOverdue,
@@ -76,7 +76,7 @@ const FAULTS: &[(Fault, &[&str])] = &[
     (Fault::FinishesEveryMatch, &["a_finished_match_is_read_as_finished", RANDOM]),
     (Fault::EveryFinishIsTheFirst, &["finishing_again_changes_nothing", RANDOM]),
     (Fault::FinishingStoresTheUnknown, &["an_unknown_match_cannot_be_finished", RANDOM]),
-    (Fault::RetentionIsAMillisecondLonger, &["a_finished_match_is_read_for_the_retention_time", RANDOM]),
+    (Fault::RetentionIsAnInstantLonger, &["a_finished_match_is_read_for_the_retention_time", RANDOM]),
     (Fault::FinishesWhatIsPastItsRetention, &["a_finished_match_is_read_for_the_retention_time", RANDOM]),
     (Fault::RetriesProlongTheRetention, &["a_retry_does_not_prolong_the_retention", RANDOM]),
     (Fault::ForgetsByItself, &["past_its_retention_a_match_is_stored_until_it_is_forgotten", RANDOM]),
@@ -87,7 +87,7 @@ const FAULTS: &[(Fault, &[&str])] = &[
     (Fault::ForgetsBeforeItLooks, &["at_the_bound_what_changes_nothing_forgets_nothing", RANDOM]),
     (Fault::ForgetsActiveMatches, &["an_active_match_is_never_forgotten", RANDOM]),
     (Fault::DoesNotBound, &["an_active_match_is_never_forgotten", "the_bound_holds_under_a_rush", RANDOM]),
-    (Fault::LifetimeIsAMillisecondLonger, &["matches_are_overdue_from_their_lifetime_on", RANDOM]),
+    (Fault::LifetimeIsAnInstantLonger, &["matches_are_overdue_from_their_lifetime_on", RANDOM]),
     (Fault::ListsFinishedAsOverdue, &["matches_are_overdue_from_their_lifetime_on", RANDOM]),
     (Fault::ListsOverdueAsInserted, &["overdue_matches_are_listed_in_order", RANDOM]),
     (Fault::OverdueIgnoresTheLimit, &["overdue_matches_are_listed_in_order", RANDOM]),
@@ -265,10 +265,10 @@ struct Broken(Fault);
 impl MatchRepositoryFixture for Broken {
     async fn open(&self, mut settings: RepositorySettings) -> (Arc<dyn MatchRepository>, Arc<dyn TestClock>) {
         let Self(fault) = *self;
-        let longer = |time: Duration| time + Duration::from_millis(1);
+        let longer = |time: Duration| time + Duration::from_micros(1);
         match fault {
-            Fault::RetentionIsAMillisecondLonger => settings.match_retention = longer(settings.match_retention),
-            Fault::LifetimeIsAMillisecondLonger => settings.match_lifetime = settings.match_lifetime.map(longer),
+            Fault::RetentionIsAnInstantLonger => settings.match_retention = longer(settings.match_retention),
+            Fault::LifetimeIsAnInstantLonger => settings.match_lifetime = settings.match_lifetime.map(longer),
             Fault::NoLifetimeIsNone => settings.match_lifetime = settings.match_lifetime.or(Some(Duration::ZERO)),
             Fault::DoesNotBound => settings.max_matches = usize::MAX,
             _ => {}

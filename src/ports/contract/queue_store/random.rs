@@ -192,7 +192,7 @@ impl Step {
             78..81 => Self::Pairings(rng.usize(0..=history.ranks.len()), limit),
             81..85 => Self::EndOverdue(limit),
             85..87 => Self::Census,
-            // Whole seconds meet deadlines exactly; a millisecond less just misses them.
+            // Whole seconds meet deadlines exactly; an instant less just misses them.
             _ if rng.u8(0..4) == 0 => Self::Advance(just_before(seconds(rng.u64(1..4)))),
             _ => Self::Advance(seconds(rng.u64(1..4))),
         }

@@ -10,7 +10,7 @@ use crate::{
     domain::{Census, FindOutcome, LeaveOutcome, Match, MatchStatus, Pairing, Serial, Standing},
     ports::contract::{
         Violation,
-        samples::{MILLISECOND, finished, key, match_id, player, seconds},
+        samples::{INSTANT, finished, key, match_id, player, seconds},
         violation::check,
     },
 };
@@ -50,12 +50,12 @@ pub(super) async fn unsettled_pairings_are_listed_from_their_age_on(
     subject.advance(seconds(2)).await;
     let newer = subject.pair("cid", "dan", &key("chess")).await?;
     let unsettled_for = |age: Duration| subject.store.unsettled(age, Serial(0), usize::MAX);
-    check(guarantee, unsettled_for(seconds(2) + MILLISECOND).await?, vec![])?;
+    check(guarantee, unsettled_for(seconds(2) + INSTANT).await?, vec![])?;
     check(guarantee, unsettled_for(seconds(2)).await?, vec![unsettled(&older)])?;
-    check(guarantee, unsettled_for(MILLISECOND).await?, vec![unsettled(&older)])?;
+    check(guarantee, unsettled_for(INSTANT).await?, vec![unsettled(&older)])?;
     check(guarantee, unsettled_for(Duration::ZERO).await?, vec![unsettled(&older), unsettled(&newer)])?;
-    subject.advance(MILLISECOND).await;
-    check(guarantee, unsettled_for(MILLISECOND).await?, vec![unsettled(&older), unsettled(&newer)])
+    subject.advance(INSTANT).await;
+    check(guarantee, unsettled_for(INSTANT).await?, vec![unsettled(&older), unsettled(&newer)])
 }
 
 pub(super) async fn unsettled_pairings_are_listed_in_order(fixture: &dyn QueueStoreFixture) -> Result<(), Violation> {

@@ -125,7 +125,7 @@ impl Subject {
     }
 
     /// The ticket is to live until just before now and to be overdue now; the caller has moved the time to just before.
-    pub(super) async fn expect_end_in_a_millisecond(
+    pub(super) async fn expect_end_in_an_instant(
         &self,
         guarantee: &str,
         who: &str,
@@ -133,7 +133,7 @@ impl Subject {
         reason: EndReason,
     ) -> Result<(), Violation> {
         check(guarantee, self.end_overdue().await?, Vec::new())?;
-        self.advance(Duration::from_millis(1)).await;
+        self.advance(Duration::from_micros(1)).await;
         check(guarantee, self.end_overdue().await?, vec![ended(who, ticket, reason)])?;
         self.expect_standing(guarantee, who, Standing::Idle).await
     }

@@ -130,7 +130,7 @@ impl BrokenQueueStore {
     pub(super) fn age(&self, age: Duration) -> Duration {
         match self.fault {
             Fault::IgnoresTheAge => Duration::ZERO,
-            Fault::AgesAMillisecondLate => age + Duration::from_millis(1),
+            Fault::AgesAnInstantLate => age + Duration::from_micros(1),
             _ => age,
         }
     }
