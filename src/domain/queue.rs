@@ -97,7 +97,7 @@ impl QueuePolicy {
             Standing::Idle => {
                 let opponent = self.pairable(now, key, &mut ended);
                 match opponent {
-                    Some(opponent) => self.pair(now, [opponent, player.clone()], key, id),
+                    Some((opponent, ticket)) => self.pair(now, [opponent, player.clone()], &ticket, id),
                     None => self.join(now, player, key, &mut ended),
                 }
             }
@@ -255,19 +255,24 @@ impl QueuePolicy {
         self.deadlines.iter().filter_map(move |((at, _), player)| Some((player, *at, reason(player)?)))
     }
 
-    /// The player who waits under the key and may be paired now. A ticket past its time is ended on the way.
-    fn pairable(&mut self, now: Timestamp, key: &QueueKey, ended: &mut Vec<EndedTicket>) -> Option<PlayerId> {
+    /// The player who waits under the key and may be paired now, and his ticket. One past its time is ended on the way.
+    fn pairable(&mut self, now: Timestamp, key: &QueueKey, ended: &mut Vec<EndedTicket>) -> Option<(PlayerId, Ticket)> {
         let opponent = self.waiting.get(key)?.clone();
         ended.extend(self.end_if_overdue(now, &opponent));
-        self.waiting.contains_key(key).then_some(opponent)
+        match self.standing(&opponent) {
+            Standing::Waiting(ticket) => Some((opponent, ticket)),
+            Standing::Idle | Standing::Matched(_) => None,
+        }
     }
 
-    fn pair(&mut self, now: Timestamp, players: [PlayerId; 2], key: &QueueKey, id: MatchId) -> FindOutcome {
+    /// Pairs two players in the order in which they joined; the ticket is the first one's.
+    fn pair(&mut self, now: Timestamp, players: [PlayerId; 2], ticket: &Ticket, id: MatchId) -> FindOutcome {
         if self.pairings.len() >= self.settings.max_matches {
             return FindOutcome::AtCapacity(Capacity::Matches);
         }
         let serial = self.next_serial();
-        let match_ = Match::propose(id, serial, key.clone(), players, now)
+        let waited = now.since(ticket.joined_at);
+        let match_ = Match::propose(id, serial, ticket.key.clone(), players, now, waited)
             .expect("an idle player is not the one who waits")
             .activate()
             .expect("a proposed match can be activated");
@@ -286,7 +291,7 @@ impl QueuePolicy {
         if self.waiting.len() >= self.settings.max_waiting && !self.end_most_overdue(now, ended) {
             return FindOutcome::AtCapacity(Capacity::Waiting);
         }
-        let ticket = Ticket { key: key.clone(), serial: self.next_serial() };
+        let ticket = Ticket { key: key.clone(), serial: self.next_serial(), joined_at: now };
         self.waiting.insert(key.clone(), player.clone());
         self.players.entry(player.clone()).or_default().standing = Standing::Waiting(ticket.clone());
         self.note_sign_of_life(now, player);

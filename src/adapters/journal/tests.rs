@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,13 +19,18 @@ fn player(id: &str) -> PlayerId {
 
 fn ticket() -> Ticket {
     let stake = Stake::parse(Asset::Eth, "0.000000000000000001").expect("a stake");
-    Ticket { key: QueueKey::new(Game::parse("chess").expect("a game"), stake), serial: Serial(1) }
+    Ticket {
+        key: QueueKey::new(Game::parse("chess").expect("a game"), stake),
+        serial: Serial(1),
+        joined_at: Timestamp::default(),
+    }
 }
 
 fn match_() -> Match {
     let id = MatchId::from_uuid(Uuid::parse_str(MATCH_ID).expect("a UUID"));
     let players = [player("ada"), player("bob")];
-    Match::propose(id, Serial(2), ticket().key, players, Timestamp::default()).expect("two distinct players")
+    Match::propose(id, Serial(2), ticket().key, players, Timestamp::default(), Duration::ZERO)
+        .expect("two distinct players")
 }
 
 /// Records the event; gives the one line of the log, and the series of the metrics that stand above zero.

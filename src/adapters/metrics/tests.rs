@@ -1,13 +1,14 @@
 use super::*;
 use crate::{
-    domain::{Asset, EndedTicket, Game, PlayerId, QueueKey, Serial, Stake, Ticket},
+    domain::{Asset, EndedTicket, Game, PlayerId, QueueKey, Serial, Stake, Ticket, Timestamp},
     ports::Event,
 };
 
 fn ended(reason: EndReason) -> EndedTicket {
     let stake = Stake::parse(Asset::Ton, "1").expect("a stake");
     let key = QueueKey::new(Game::parse("go").expect("a game"), stake);
-    EndedTicket { player: PlayerId::parse("ada").expect("a player"), ticket: Ticket { key, serial: Serial(1) }, reason }
+    let ticket = Ticket { key, serial: Serial(1), joined_at: Timestamp::default() };
+    EndedTicket { player: PlayerId::parse("ada").expect("a player"), ticket, reason }
 }
 
 #[test]

@@ -22,6 +22,8 @@ enum Fault {
     ReadsThenWrites,
     ForgetsWhatItStores,
     TakesAmountsForFloats,
+    KeepsTheMomentInMilliseconds,
+    KeepsTheWaitInMilliseconds,
     ReadsAnyMatch,
     InsertingOverwrites,
     ShowsWhatWasGiven,
@@ -63,6 +65,8 @@ const FAULTS: &[(Fault, &[&str])] = &[
     ),
     (Fault::ForgetsWhatItStores, &["an_inserted_match_can_be_read", RANDOM]),
     (Fault::TakesAmountsForFloats, &["a_match_comes_back_exactly"]),
+    (Fault::KeepsTheMomentInMilliseconds, &["a_match_comes_back_exactly", RANDOM]),
+    (Fault::KeepsTheWaitInMilliseconds, &["a_match_comes_back_exactly", RANDOM]),
     (Fault::ReadsAnyMatch, &["an_unknown_match_is_none", RANDOM]),
     (
         Fault::InsertingOverwrites,
@@ -121,6 +125,18 @@ impl BrokenMatchRepository {
         decision(&mut self.table(), now)
     }
 
+    fn in_milliseconds(&self, match_: &Match) -> Match {
+        let (mut paired_at, mut waited) = (match_.paired_at(), match_.waited());
+        if self.has(Fault::KeepsTheMomentInMilliseconds) {
+            paired_at = Timestamp::from_millis(paired_at.as_micros() / 1_000);
+        } else {
+            waited -= Duration::from_nanos((waited.subsec_nanos() % 1_000_000).into());
+        }
+        let (key, players) = (match_.key().clone(), match_.players().clone());
+        Match::restore(match_.id(), match_.serial(), key, players, paired_at, waited, match_.status())
+            .expect("two players")
+    }
+
     fn spoil_before_insert(&self, table: &mut Table, now: Timestamp, match_: &Match) {
         let full = table.rows.len() >= table.settings.max_matches;
         let new = table.rows.iter().all(|row| row.match_.id() != match_.id());
@@ -152,6 +168,9 @@ impl MatchRepository for BrokenMatchRepository {
                 (Fault::TakesAmountsForFloats, Insertion::Inserted) => {
                     let row = table.rows.last_mut().expect("it was just inserted");
                     row.match_ = rounded(match_);
+                }
+                (Fault::KeepsTheMomentInMilliseconds | Fault::KeepsTheWaitInMilliseconds, Insertion::Inserted) => {
+                    table.rows.last_mut().expect("it was just inserted").match_ = self.in_milliseconds(match_);
                 }
                 (Fault::ShowsWhatWasGiven, Insertion::AlreadyThere(_)) => {
                     return Insertion::AlreadyThere(match_.clone());
@@ -248,15 +267,16 @@ impl MatchRepository for BrokenMatchRepository {
 
 fn rounded(match_: &Match) -> Match {
     let (key, players) = (through_a_float(match_.key()), match_.players().clone());
-    Match::restore(match_.id(), match_.serial(), key, players, match_.paired_at(), match_.status())
-        .expect("two players")
+    let (paired_at, waited) = (match_.paired_at(), match_.waited());
+    Match::restore(match_.id(), match_.serial(), key, players, paired_at, waited, match_.status()).expect("two players")
 }
 
 fn made_up(id: MatchId) -> Match {
     use matchmaker::domain::{Asset, Game, MatchStatus, PlayerId, QueueKey, Serial, Stake};
     let key = QueueKey::new(Game::parse("none").expect("a game"), Stake::parse(Asset::Ton, "1").expect("a stake"));
     let players = ["x", "y"].map(|name| PlayerId::parse(name).expect("a name"));
-    Match::restore(id, Serial(0), key, players, Timestamp::default(), MatchStatus::Finished).expect("two players")
+    let (paired_at, waited) = (Timestamp::default(), Duration::ZERO);
+    Match::restore(id, Serial(0), key, players, paired_at, waited, MatchStatus::Finished).expect("two players")
 }
 
 struct Broken(Fault);

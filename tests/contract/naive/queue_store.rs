@@ -159,7 +159,9 @@ impl Tables {
         let Waiting { player: opponent, ticket, .. } = self.waiting.remove(place);
         let serial = self.next_serial();
         let players = [opponent, player.clone()];
-        let match_ = Match::restore(id, serial, ticket.key, players, now, MatchStatus::Active).expect("two players");
+        let waited = now.since(ticket.joined_at);
+        let match_ =
+            Match::restore(id, serial, ticket.key, players, now, waited, MatchStatus::Active).expect("two players");
         let match_ = Arc::new(match_);
         self.pairings.push(Pairing { match_: Arc::clone(&match_), settled: false });
         FindOutcome::Paired(match_)
@@ -172,7 +174,7 @@ impl Tables {
         if self.waiting.len() >= self.settings.max_waiting {
             return FindOutcome::AtCapacity(Capacity::Waiting);
         }
-        let ticket = Ticket { key: key.clone(), serial: self.next_serial() };
+        let ticket = Ticket { key: key.clone(), serial: self.next_serial(), joined_at: now };
         self.waiting.push(Waiting { player: player.clone(), ticket: ticket.clone(), end: None });
         self.renew(now, player);
         FindOutcome::Joined(ticket)

@@ -55,6 +55,7 @@ fn a_match_of_another_name_in_the_same_place_is_another_match() {
         match_.key().clone(),
         match_.players().clone(),
         match_.paired_at(),
+        match_.waited(),
     )
     .unwrap();
     assert!(!queue.policy.settle(&stranger) && !queue.policy.release(&stranger));

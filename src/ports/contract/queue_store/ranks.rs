@@ -117,7 +117,7 @@ impl Ranks {
     fn match_(&mut self, match_: &Match) -> Result<Arc<Match>, Violation> {
         let (id, key, players) = (match_.id(), match_.key().clone(), match_.players().clone());
         let serial = self.serial(match_.serial())?;
-        let ranked = Match::restore(id, serial, key, players, match_.paired_at(), match_.status());
+        let ranked = Match::restore(id, serial, key, players, match_.paired_at(), match_.waited(), match_.status());
         ranked
             .map(Arc::new)
             .map_err(|same| Violation::new("nobody is paired with himself", same.to_string(), "one player"))

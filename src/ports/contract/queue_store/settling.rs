@@ -198,6 +198,7 @@ async fn list_unsettled(subject: &Subject) -> Result<Vec<Pairing>, Violation> {
 fn with_id_of_another(match_: &Match) -> Match {
     let players = [player("ann"), player("bob")];
     let (serial, paired_at) = (match_.serial(), match_.paired_at());
-    Match::restore(match_id(9_999), serial, match_.key().clone(), players, paired_at, MatchStatus::Active)
+    let waited = match_.waited();
+    Match::restore(match_id(9_999), serial, match_.key().clone(), players, paired_at, waited, MatchStatus::Active)
         .expect("Ann is not Bob")
 }

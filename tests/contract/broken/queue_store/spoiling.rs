@@ -31,7 +31,10 @@ impl BrokenQueueStore {
     }
 
     pub(super) async fn decide<T>(&self, decision: impl FnOnce(&mut Tables, Timestamp) -> T) -> T {
-        let now = Clock::now(&*self.clock);
+        let mut now = Clock::now(&*self.clock);
+        if self.has(Fault::KeepsTimeInMilliseconds) {
+            now = Timestamp::from_millis(now.as_micros() / 1_000);
+        }
         if self.has(Fault::ReadsThenWrites) {
             let mut read = self.tables().clone();
             let answer = decision(&mut read, now);
@@ -77,6 +80,16 @@ impl BrokenQueueStore {
                 for waiting in tables.waiting.iter_mut().filter(|waiting| waiting.player == *player) {
                     waiting.ticket = ticket.clone();
                 }
+            }
+            (Fault::ARetryBeginsTheWaitAnew, FindOutcome::StillWaiting(ticket)) => {
+                ticket.joined_at = Clock::now(&*self.clock);
+                for waiting in tables.waiting.iter_mut().filter(|waiting| waiting.player == *player) {
+                    waiting.ticket = ticket.clone();
+                }
+            }
+            (Fault::ForgetsTheWait, FindOutcome::Paired(match_)) => {
+                *match_ = Arc::new(without_wait(match_));
+                tables.pairings.last_mut().expect("it was just paired").match_ = Arc::clone(match_);
             }
             (Fault::LetsTheMatchedWaitElsewhere, FindOutcome::AlreadyMatched(pairing))
                 if pairing.match_.key() != key =>
@@ -167,9 +180,15 @@ pub(super) fn restore_end(tables: &mut Tables, before: &Tables, player: &PlayerI
     }
 }
 
+fn without_wait(match_: &Match) -> Match {
+    let (id, serial, players) = (match_.id(), match_.serial(), match_.players().clone());
+    let (key, paired_at) = (match_.key().clone(), match_.paired_at());
+    Match::restore(id, serial, key, players, paired_at, Duration::ZERO, MatchStatus::Active).expect("two players")
+}
+
 pub(super) fn with_players_swapped(match_: &Match) -> Match {
     let [first, second] = match_.players().clone();
-    let (id, serial, paired_at) = (match_.id(), match_.serial(), match_.paired_at());
-    Match::restore(id, serial, match_.key().clone(), [second, first], paired_at, MatchStatus::Active)
+    let (id, serial, paired_at, waited) = (match_.id(), match_.serial(), match_.paired_at(), match_.waited());
+    Match::restore(id, serial, match_.key().clone(), [second, first], paired_at, waited, MatchStatus::Active)
         .expect("two players")
 }
