@@ -29,6 +29,7 @@ pub struct Metrics {
     registrations: Counter,
     queue_joins: Counter,
     matches_created: Counter,
+    matches_carried_forward: Counter,
     matches_finished: Counter,
     tickets_ended: TicketsEnded,
     open_connections: Gauge,
@@ -48,6 +49,11 @@ impl Metrics {
             registrations: counter(&mut registry, "registrations", "Player registrations on a WebSocket"),
             queue_joins: counter(&mut registry, "queue_joins", "Tickets that began to wait"),
             matches_created: counter(&mut registry, "matches_created", "Matches stored"),
+            matches_carried_forward: counter(
+                &mut registry,
+                "matches_carried_forward",
+                "Matches settled by another call than the one that paired",
+            ),
             matches_finished: counter(&mut registry, "matches_finished", "Matches finished"),
             tickets_ended: TicketsEnded::register(&mut registry),
             open_connections: gauge(&mut registry, "open_connections", "TCP connections being served"),
@@ -63,6 +69,7 @@ impl Metrics {
             Event::PlayerRegistered(..) => &self.registrations,
             Event::QueueJoined(..) => &self.queue_joins,
             Event::MatchCreated(..) => &self.matches_created,
+            Event::MatchCarriedForward(..) => &self.matches_carried_forward,
             Event::MatchFinished(..) => &self.matches_finished,
             Event::TicketEnded(ended) => self.tickets_ended.counter(ended.reason),
         };

@@ -51,6 +51,17 @@ pub enum LeaveOutcome {
     AlreadyMatched(Pairing),
 }
 
+/// What became of a pairing that was to be marked as settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettleOutcome {
+    /// Both players stand in the match, and this call has cleared the mark.
+    Settled,
+    /// Both players stand in the match, and the mark was cleared before.
+    AlreadySettled,
+    /// They do not stand in it, or no more; nothing changed.
+    NotStanding,
+}
+
 /// A player is connected on a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connected {

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Capacity, Census, Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing,
-    Player, PlayerId, QueueKey, Serial, SocketId, Standing, Ticket, Timestamp,
+    Player, PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing, Ticket, Timestamp,
 };
 
 /// The times and bounds of the queue policy.
@@ -156,18 +156,20 @@ impl QueuePolicy {
         self.forget_if_idle(player);
     }
 
-    /// The match is stored and both players were told. Whether they still stand in it.
-    pub fn settle(&mut self, match_: &Match) -> bool {
-        let stands = self.stands(match_);
-        if stands {
-            self.unsettled.remove(&match_.serial());
-            for player in match_.players() {
-                if let Some(Record { standing: Standing::Matched(pairing), .. }) = self.players.get_mut(player) {
-                    pairing.settled = true;
-                }
+    /// The match is stored and both players were told.
+    pub fn settle(&mut self, match_: &Match) -> SettleOutcome {
+        if !self.stands(match_) {
+            return SettleOutcome::NotStanding;
+        }
+        if self.unsettled.remove(&match_.serial()).is_none() {
+            return SettleOutcome::AlreadySettled;
+        }
+        for player in match_.players() {
+            if let Some(Record { standing: Standing::Matched(pairing), .. }) = self.players.get_mut(player) {
+                pairing.settled = true;
             }
         }
-        stands
+        SettleOutcome::Settled
     }
 
     /// The match is over: both players are idle again. Whether they stood in it until now.

@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{Asset, Connected, EndReason, Game, MatchStatus, Pairing, Stake, Timestamp};
+use crate::domain::{Asset, Connected, EndReason, Game, MatchStatus, Pairing, SettleOutcome, Stake, Timestamp};
 use scene::{Answers, Failure, Scene};
 
 fn player(id: &str) -> PlayerId {

@@ -3,7 +3,7 @@
 use matchmaker::{
     domain::{
         Capacity, Connected, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match, MatchId, Notice,
-        Pairing, PlayerId, QueueKey, Serial, SocketId, Standing, Ticket, Timestamp,
+        Pairing, PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing, Ticket, Timestamp,
     },
     ports::{Finish, Greeted, Insertion},
 };
@@ -189,6 +189,8 @@ spell_enum!(Answer {
     0: Self::Failed(failure) => [(*failure as u8)],
     1: Self::Done(()) => [],
     2: Self::Flag(flag) => [flag],
+    // Which of several calls settled a match matters to the journal alone, and the model has none.
+    17: Self::Settled(outcome) => [matches!(outcome, SettleOutcome::NotStanding)],
     3: Self::Count(count) => [count],
     4: Self::Found(decided) => [decided],
     5: Self::Peeked(player) => [player],

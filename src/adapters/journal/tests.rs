@@ -131,6 +131,16 @@ fn every_end_of_a_ticket_has_one_word_in_the_log_and_in_the_metrics() {
 }
 
 #[test]
+fn a_match_that_was_carried_forward_is_logged_and_counted() {
+    assert_recorded(
+        Event::MatchCarriedForward(&match_()),
+        &format!("match carried forward match_id={MATCH_ID}"),
+        &json!({"message": "match carried forward", "match_id": MATCH_ID}),
+        "matchmaker_matches_carried_forward_total",
+    );
+}
+
+#[test]
 fn a_finished_match_is_logged_and_counted() {
     assert_recorded(
         Event::MatchFinished(&match_()),

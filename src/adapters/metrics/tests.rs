@@ -24,6 +24,9 @@ matchmaker_queue_joins_total 0
 # HELP matchmaker_matches_created Matches stored.
 # TYPE matchmaker_matches_created counter
 matchmaker_matches_created_total 0
+# HELP matchmaker_matches_carried_forward Matches settled by another call than the one that paired.
+# TYPE matchmaker_matches_carried_forward counter
+matchmaker_matches_carried_forward_total 0
 # HELP matchmaker_matches_finished Matches finished.
 # TYPE matchmaker_matches_finished counter
 matchmaker_matches_finished_total 0

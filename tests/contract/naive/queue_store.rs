@@ -9,7 +9,8 @@ use matchmaker::{
     adapters::ManualClock,
     domain::{
         Capacity, Census, Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId,
-        MatchStatus, Pairing, PlayerId, QueueKey, QueueSettings, Serial, SocketId, Standing, Ticket, Timestamp,
+        MatchStatus, Pairing, PlayerId, QueueKey, QueueSettings, Serial, SettleOutcome, SocketId, Standing, Ticket,
+        Timestamp,
     },
     ports::{
         Clock, PortError, QueueStore,
@@ -108,9 +109,15 @@ impl Tables {
         }
     }
 
-    pub(crate) fn settle(&mut self, match_: &Match) -> bool {
-        let pairing = self.pairings.iter_mut().find(|pairing| pairing.match_.id() == match_.id());
-        pairing.map(|pairing| pairing.settled = true).is_some()
+    pub(crate) fn settle(&mut self, match_: &Match) -> SettleOutcome {
+        match self.pairings.iter_mut().find(|pairing| pairing.match_.id() == match_.id()) {
+            None => SettleOutcome::NotStanding,
+            Some(pairing) if pairing.settled => SettleOutcome::AlreadySettled,
+            Some(pairing) => {
+                pairing.settled = true;
+                SettleOutcome::Settled
+            }
+        }
     }
 
     pub(crate) fn release(&mut self, match_: &Match) -> bool {
@@ -269,7 +276,7 @@ impl QueueStore for NaiveQueueStore {
         Ok(())
     }
 
-    async fn settle(&self, match_: &Match) -> Result<bool, PortError> {
+    async fn settle(&self, match_: &Match) -> Result<SettleOutcome, PortError> {
         Ok(self.decide(|tables, _| tables.settle(match_)))
     }
 

@@ -85,6 +85,7 @@ pub const SUITE: Suite<dyn QueueStoreFixture> = Suite::new(
             nobody_gets_two_standings,
             leaving_and_being_paired_exclude_each_other,
             one_of_several_releases_frees_the_players,
+            one_of_several_settles_clears_the_mark,
             one_of_several_sweeps_reports_an_end,
             simultaneous_connections_get_distinct_serials,
             a_closing_takes_its_own_socket_whatever_connects_meanwhile,
