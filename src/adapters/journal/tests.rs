@@ -40,7 +40,7 @@ fn recorded(format: LogFormat, event: Event<'_>) -> (String, Vec<String>) {
     let lines = captured(format, || journal.record(event)).lines;
     let [line] = lines.try_into().expect("an event is one line");
     let rendered = metrics.render(None);
-    let counted = rendered.lines().filter(|series| !series.starts_with('#') && !series.ends_with(" 0"));
+    let counted = rendered.lines().filter(|series| series.contains("_total") && !series.ends_with(" 0"));
     (line, counted.map(ToOwned::to_owned).collect())
 }
 
