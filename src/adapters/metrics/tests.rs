@@ -13,7 +13,7 @@ fn ended(reason: EndReason) -> EndedTicket {
 
 #[test]
 fn everything_is_there_from_the_start_in_the_format_that_prometheus_reads() {
-    let census = Census { waiting: 3, matches: 2, connected: 5 };
+    let census = Census { waiting: 3, matches: 2, connected: 5, ..Census::default() };
     let expected = "\
 # HELP matchmaker_registrations Player registrations on a WebSocket.
 # TYPE matchmaker_registrations counter
