@@ -19,7 +19,7 @@ use prometheus_client::{
 };
 use warp::http::StatusCode;
 
-use each::Each;
+use each::{Each, WaitingPlayers};
 use label::{Close, Label, Status};
 pub(crate) use label::{Limit, Push, Route};
 
@@ -183,12 +183,14 @@ impl Metrics {
         let mut registry = Registry::with_prefix(PREFIX);
         let dropped = ConstCounter::new((self.dropped_lines)());
         registry.register("log_lines_dropped", "Log lines that were not written, for want of room or output", dropped);
-        let mut read = |name: &str, help: &str, count: usize| {
-            registry.register(name, help, ConstGauge::new(count as u64));
-        };
-        read("stores_reachable", "Whether both stores answer", usize::from(census.is_some()));
+        let reachable = ConstGauge::new(u64::from(census.is_some()));
+        registry.register("stores_reachable", "Whether both stores answer", reachable);
         if let Some(census) = census {
-            read("waiting_players", "Players who wait in a queue", census.waiting);
+            let waiting = WaitingPlayers::of(census);
+            registry.register("waiting_players", "Players who wait in a queue, by game and asset", waiting);
+            let mut read = |name: &str, help: &str, count: usize| {
+                registry.register(name, help, ConstGauge::new(count as u64));
+            };
             read("active_matches", "Matches that players stand in", census.matches);
             read("connected_players", "Players with a live WebSocket", census.connected);
         }

@@ -10,6 +10,7 @@ mod notice;
 mod player;
 mod queue;
 mod stake;
+mod terms;
 mod ticket;
 mod time;
 
@@ -20,5 +21,6 @@ pub use notice::{Greeting, Heard, Notice};
 pub use player::{InvalidPlayerId, Player, PlayerId, SocketId, Standing};
 pub use queue::{QueuePolicy, QueueSettings};
 pub use stake::{Amount, Asset, Game, InvalidAmount, InvalidAsset, InvalidGame, QueueKey, Stake};
+pub use terms::{AgainstTheTerms, ContradictoryTerms, Terms};
 pub use ticket::{EndReason, EndedTicket, Ticket};
 pub use time::Timestamp;

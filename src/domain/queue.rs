@@ -1,3 +1,5 @@
+mod waiting;
+
 use std::{
     collections::{BTreeMap, HashMap},
     ops::Bound,
@@ -9,6 +11,8 @@ use super::{
     Capacity, Census, Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing,
     Player, PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing, Ticket, Timestamp,
 };
+
+use waiting::{Counted, Waiting};
 
 /// The times and bounds of the queue policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +41,7 @@ pub struct QueueSettings {
 pub struct QueuePolicy {
     settings: QueueSettings,
     players: HashMap<PlayerId, Record>,
-    /// The one who waits under each key.
-    waiting: HashMap<QueueKey, PlayerId>,
+    waiting: Waiting,
     /// When the tickets of players without a socket end, the earliest first.
     deadlines: BTreeMap<(Timestamp, Serial), PlayerId>,
     /// Every match that players stand in, the oldest first.
@@ -59,6 +62,8 @@ struct Record {
     sockets: Vec<SocketId>,
     /// When and why his ticket ends; only a waiting player without a socket has this.
     deadline: Option<(Timestamp, EndReason)>,
+    /// Where the census counts his ticket; only a waiting player's says anything.
+    counted: Counted,
 }
 
 impl QueuePolicy {
@@ -68,7 +73,7 @@ impl QueuePolicy {
         Self {
             settings,
             players: HashMap::new(),
-            waiting: HashMap::new(),
+            waiting: Waiting::default(),
             deadlines: BTreeMap::new(),
             pairings: BTreeMap::new(),
             unsettled: BTreeMap::new(),
@@ -232,7 +237,13 @@ impl QueuePolicy {
     /// How many wait, are matched and are connected. A ticket past its time counts until a call comes across it.
     #[must_use]
     pub fn census(&self) -> Census {
-        Census { waiting: self.waiting.len(), matches: self.pairings.len(), connected: self.connected }
+        Census {
+            waiting: self.waiting.count(),
+            waiting_by_game: self.waiting.by_game(),
+            waiting_elsewhere: self.waiting.elsewhere(),
+            matches: self.pairings.len(),
+            connected: self.connected,
+        }
     }
 
     /// Everybody who is not idle, or is connected, in the order of their ids: for audits, in time linear in their number.
@@ -259,7 +270,7 @@ impl QueuePolicy {
 
     /// The player who waits under the key and may be paired now, and his ticket. One past its time is ended on the way.
     fn pairable(&mut self, now: Timestamp, key: &QueueKey, ended: &mut Vec<EndedTicket>) -> Option<(PlayerId, Ticket)> {
-        let opponent = self.waiting.get(key)?.clone();
+        let opponent = self.waiting.pairable(key)?.clone();
         ended.extend(self.end_if_overdue(now, &opponent));
         match self.standing(&opponent) {
             Standing::Waiting(ticket) => Some((opponent, ticket)),
@@ -290,12 +301,14 @@ impl QueuePolicy {
     }
 
     fn join(&mut self, now: Timestamp, player: &PlayerId, key: &QueueKey, ended: &mut Vec<EndedTicket>) -> FindOutcome {
-        if self.waiting.len() >= self.settings.max_waiting && !self.end_most_overdue(now, ended) {
+        if self.waiting.count() >= self.settings.max_waiting && !self.end_most_overdue(now, ended) {
             return FindOutcome::AtCapacity(Capacity::Waiting);
         }
         let ticket = Ticket { key: key.clone(), serial: self.next_serial(), joined_at: now };
-        self.waiting.insert(key.clone(), player.clone());
-        self.players.entry(player.clone()).or_default().standing = Standing::Waiting(ticket.clone());
+        let record = self.players.entry(player.clone()).or_default();
+        record.standing = Standing::Waiting(ticket.clone());
+        record.counted = self.waiting.add(key);
+        self.waiting.offer(key, player);
         self.note_sign_of_life(now, player);
         FindOutcome::Joined(ticket)
     }
@@ -357,7 +370,8 @@ impl QueuePolicy {
         let Standing::Waiting(ticket) = &record.standing else { return None };
         let ticket = ticket.clone();
         record.standing = Standing::Idle;
-        self.waiting.remove(&ticket.key);
+        self.waiting.remove(&ticket.key, record.counted);
+        self.waiting.withdraw(&ticket.key, player);
         Some(ticket)
     }
 

@@ -85,7 +85,8 @@ pub trait QueueStore: Send + Sync {
     /// Ends tickets whose time is over, the longest overdue first and of equals the smaller serial; at most `limit`.
     async fn end_overdue(&self, limit: usize) -> Result<Vec<EndedTicket>, PortError>;
 
-    /// How many players wait, how many matches players stand in and how many players are connected; also shows that the
-    /// store can be reached. A ticket past its time counts until a verb comes across it.
+    /// How many players wait, in all and by game, how many matches players stand in and how many players are connected; also
+    /// shows that the store can be reached. A ticket past its time counts until a verb comes across it. It takes no time to
+    /// speak of, however many wait.
     async fn census(&self) -> Result<Census, PortError>;
 }

@@ -13,7 +13,7 @@ async fn every_metric_stands_at_zero_from_the_start() {
         r#"matchmaker_tickets_ended_total{reason="left"}"#,
         r#"matchmaker_tickets_ended_total{reason="expired"}"#,
         r#"matchmaker_tickets_ended_total{reason="disconnected"}"#,
-        "matchmaker_waiting_players",
+        r#"matchmaker_waiting_players{game="(other)",asset="(other)"}"#,
         "matchmaker_active_matches",
         "matchmaker_connected_players",
         "matchmaker_open_sockets",
@@ -53,7 +53,8 @@ async fn the_metrics_tell_what_happened() {
         ("matchmaker_matches_created_total", 2),
         ("matchmaker_matches_finished_total", 0),
         (r#"matchmaker_tickets_ended_total{reason="left"}"#, 1),
-        ("matchmaker_waiting_players", 1),
+        (r#"matchmaker_waiting_players{game="chess",asset="USDT"}"#, 1),
+        (r#"matchmaker_waiting_players{game="(other)",asset="(other)"}"#, 0),
         ("matchmaker_active_matches", 2),
         ("matchmaker_connected_players", 2),
         ("matchmaker_open_sockets", 3),
@@ -246,4 +247,19 @@ async fn sockets_that_end_are_counted_by_who_ended_them_and_how() {
 
     server.metric_reaches(r#"matchmaker_sockets_closed_total{code="client"}"#, 1).await;
     server.metric_reaches(r#"matchmaker_sockets_closed_total{code="4001"}"#, 1).await;
+}
+
+#[tokio::test]
+async fn however_many_games_are_invented_few_of_them_are_told_apart() {
+    let server = TestServer::start().await;
+    for number in 0..100 {
+        let body = format!(r#"{{"game":"g{number}","asset":"TON","amount":1,"playerId":"p{number}"}}"#);
+        server.ask(body).await.assert_waiting();
+    }
+
+    let answer = server.get("/metrics").await;
+
+    let series = answer.text.lines().filter(|line| line.starts_with("matchmaker_waiting_players{"));
+    assert_eq!(series.count(), 65);
+    assert_eq!(server.metric(r#"matchmaker_waiting_players{game="(other)",asset="(other)"}"#).await, 36);
 }

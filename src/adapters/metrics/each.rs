@@ -2,10 +2,14 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 
 use prometheus_client::{
     encoding::{EncodeMetric, MetricEncoder},
-    metrics::{MetricType, TypedMetric},
+    metrics::{MetricType, TypedMetric, gauge::ConstGauge},
 };
 
 use super::label::Label;
+use crate::domain::Census;
+
+/// Stands for every game, and every asset, that has no series of its own; no game can have this name.
+const OTHER: &str = "(other)";
 
 /// One metric for each value of a label, all of them there from the start; which is meant is an index, not a look-up.
 #[derive(Debug)]
@@ -40,5 +44,31 @@ impl<L: Label, M: EncodeMetric + TypedMetric> EncodeMetric for Each<L, M> {
 
     fn metric_type(&self) -> MetricType {
         M::TYPE
+    }
+}
+
+/// How many players wait for each game with a stake in each asset; the census bounds how many series that are.
+#[derive(Debug)]
+pub(super) struct WaitingPlayers(Vec<(String, &'static str, usize)>);
+
+impl WaitingPlayers {
+    pub(super) fn of(census: &Census) -> Self {
+        let told_apart = census.waiting_by_game.iter();
+        let told_apart = told_apart.map(|((game, asset), count)| (game.as_str().to_owned(), asset.as_str(), *count));
+        Self(told_apart.chain([(OTHER.to_owned(), OTHER, census.waiting_elsewhere)]).collect())
+    }
+}
+
+impl EncodeMetric for WaitingPlayers {
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
+        for (game, asset, count) in &self.0 {
+            let labels = [("game", game.as_str()), ("asset", asset)];
+            ConstGauge::new(*count as u64).encode(encoder.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+
+    fn metric_type(&self) -> MetricType {
+        ConstGauge::<u64>::TYPE
     }
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::{
     domain::{Asset, EndedTicket, Game, Match, MatchId, PlayerId, QueueKey, Serial, Stake, Ticket, Timestamp},
@@ -30,7 +32,9 @@ fn series<'r>(rendered: &'r str, name: &str) -> Vec<&'r str> {
 
 #[test]
 fn everything_is_there_from_the_start_in_the_format_that_prometheus_reads() {
-    let census = Census { waiting: 3, matches: 2, connected: 5 };
+    let game = Game::parse("go").expect("a game");
+    let waiting_by_game = BTreeMap::from([((game, Asset::Ton), 2)]);
+    let census = Census { waiting: 3, waiting_by_game, waiting_elsewhere: 1, matches: 2, connected: 5 };
     let rendered = Metrics::new(|| 7).render(Some(&census));
     let families: Vec<_> = rendered.lines().filter_map(|line| line.strip_prefix("# TYPE matchmaker_")).collect();
     let expected = [
@@ -67,7 +71,8 @@ fn everything_is_there_from_the_start_in_the_format_that_prometheus_reads() {
         concat!("matchmaker_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
         "matchmaker_log_lines_dropped_total 7",
         "matchmaker_stores_reachable 1",
-        "matchmaker_waiting_players 3",
+        "matchmaker_waiting_players{game=\"go\",asset=\"TON\"} 2",
+        "matchmaker_waiting_players{game=\"(other)\",asset=\"(other)\"} 1",
         "matchmaker_active_matches 2",
         "matchmaker_connected_players 5",
     ];

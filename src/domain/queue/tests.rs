@@ -1,4 +1,5 @@
 mod bounds;
+mod census;
 mod finding;
 mod pairings;
 mod presence;
@@ -70,6 +71,12 @@ impl Queue {
 
     fn end_overdue(&mut self) -> Vec<EndedTicket> {
         self.policy.end_overdue(self.now, usize::MAX)
+    }
+
+    /// How many wait, are matched and are connected.
+    fn counts(&self) -> (usize, usize, usize) {
+        let Census { waiting, matches, connected, .. } = self.policy.census();
+        (waiting, matches, connected)
     }
 
     /// Where a player stands, without his asking, which would be a sign of life.

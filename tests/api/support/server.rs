@@ -208,11 +208,14 @@ impl TestServer {
         Raw::open(self.address).await
     }
 
-    /// One metric's value.
+    /// The value of one series, or, named without labels, the sum of a metric's series.
     pub(crate) async fn metric(&self, series: &str) -> u64 {
         let answer = self.get("/metrics").await;
-        let line = answer.text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-        line.unwrap_or_else(|| panic!("no {series} in {}", answer.text)).parse().expect("a count")
+        let values = answer.text.lines().filter_map(|line| line.strip_prefix(series));
+        let values = values.filter(|rest| rest.starts_with([' ', '{'])).filter_map(|rest| rest.rsplit(' ').next());
+        let values: Vec<u64> = values.map(|value| value.parse().expect("a count")).collect();
+        assert!(!values.is_empty(), "no {series} in {}", answer.text);
+        values.iter().sum()
     }
 
     /// Returns once the metric has this value.

@@ -72,7 +72,7 @@ fn a_matched_player_is_told_his_match_under_whatever_key_he_asks() {
         assert_eq!(queue.find(id, game), quietly(FindOutcome::AlreadyMatched(open(&match_, false))));
     }
     assert_eq!(queue.standing("carl"), Standing::Waiting(other));
-    assert_eq!(queue.policy.census(), Census { waiting: 1, matches: 1, connected: 0 });
+    assert_eq!(queue.counts(), (1, 1, 0));
 }
 
 #[test]

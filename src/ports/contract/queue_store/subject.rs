@@ -9,8 +9,8 @@ use std::{
 use super::QueueStoreFixture;
 use crate::{
     domain::{
-        Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, PlayerId,
-        QueueKey, QueueSettings, SocketId, Standing, Ticket,
+        Census, Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing,
+        PlayerId, QueueKey, QueueSettings, SocketId, Standing, Ticket,
     },
     ports::{
         PortError, QueueStore,
@@ -136,6 +136,10 @@ impl Subject {
         self.advance(Duration::from_micros(1)).await;
         check(guarantee, self.end_overdue().await?, vec![ended(who, ticket, reason)])?;
         self.expect_standing(guarantee, who, Standing::Idle).await
+    }
+
+    pub(super) async fn expect_census(&self, guarantee: &str, census: Census) -> Result<(), Violation> {
+        check(guarantee, self.store.census().await?, census)
     }
 
     pub(super) async fn expect_no_end(&self, guarantee: &str) -> Result<(), Violation> {

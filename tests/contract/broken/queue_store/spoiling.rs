@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -6,14 +7,14 @@ use std::{
 use matchmaker::{
     adapters::ManualClock,
     domain::{
-        Capacity, Decided, EndReason, EndedTicket, FindOutcome, Match, MatchStatus, Pairing, PlayerId, QueueKey,
-        Serial, Timestamp,
+        Asset, Capacity, Census, Decided, EndReason, EndedTicket, FindOutcome, Match, MatchStatus, Pairing, PlayerId,
+        QueueKey, Serial, Timestamp,
     },
     ports::Clock,
 };
 
 use super::faults::Fault;
-use crate::naive::queue_store::Tables;
+use crate::naive::queue_store::{Tables, Waiting};
 
 pub(super) struct BrokenQueueStore {
     pub(super) fault: Fault,
@@ -155,6 +156,21 @@ impl BrokenQueueStore {
         }
         pairings.truncate(self.limit(limit));
         pairings
+    }
+
+    pub(super) fn spoil_census(&self, tables: &Tables, census: &mut Census) {
+        let asset = |asset| if self.has(Fault::CountsAssetsTogether) { Asset::Usdt } else { asset };
+        let told_apart = match self.fault {
+            Fault::CountsAssetsTogether | Fault::TellsEveryGameApart => usize::MAX,
+            Fault::CountsTheWaitingAnew => Census::MAX_GAMES,
+            _ => return,
+        };
+        let mut by_game = BTreeMap::new();
+        for (game, of) in tables.waiting.iter().map(Waiting::game) {
+            *by_game.entry((game, asset(of))).or_default() += 1;
+        }
+        census.waiting_by_game = by_game.into_iter().take(told_apart).collect();
+        census.waiting_elsewhere = census.waiting - census.waiting_by_game.values().sum::<usize>();
     }
 
     pub(super) fn confuse(&self, mut ended: Vec<EndedTicket>) -> Vec<EndedTicket> {

@@ -192,6 +192,7 @@ impl QueueStore for BrokenQueueStore {
         if self.has(Fault::CountsSocketsForPlayers) {
             census.connected = tables.sockets.len();
         }
+        self.spoil_census(&tables, &mut census);
         let players_a_match = if self.has(Fault::CountsPlayersForMatches) { 2 } else { 1 };
         Ok(Census { matches: census.matches * players_a_match, ..census })
     }
