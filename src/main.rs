@@ -1,13 +1,19 @@
 //! The server: settings, log, adapters, use cases, listener, shutdown.
 
-use std::{env, error::Error, process::ExitCode, sync::Arc};
+use std::{
+    env,
+    error::Error,
+    process::{self, ExitCode},
+    sync::Arc,
+};
 
 use matchmaker::{
     adapters::{
         AuthenticationOff, Gate, LoggingJournal, RandomMatchIds, Shutdown, SystemClock,
+        check::check,
         configuration::{Configuration, Refusal},
         descriptor_limit,
-        http::{Front, Routes},
+        http::{Account, Front, Routes},
         in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
         log::Log,
         metrics::Metrics,
@@ -31,7 +37,12 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let configuration = Configuration::read(env::args_os())?;
-    let log = Log::start(configuration.log.format())?;
+    if let Some(settings) = configuration.check()? {
+        // Returning would wait for a name that is still being looked up.
+        process::exit(check(&settings).await);
+    }
+    let log = Log::start(configuration.log.format(), configuration.log.level())?;
+    log.verbosity().follow_signals()?;
     if let Err(error) = raise_descriptor_limit() {
         tracing::warn!(%error, "the limit on open files stays as it is");
     }
@@ -39,9 +50,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let listener = server::listen(configuration.network.address())?;
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-    let hub = Arc::new(SocketHub::new(Arc::clone(&clock)));
     let dropped_lines = log.dropped_lines();
     let metrics = Arc::new(Metrics::new(move || dropped_lines.count()));
+    let hub = Arc::new(SocketHub::new(Arc::clone(&clock), Arc::clone(&metrics)));
     let matchmaking = Arc::new(Matchmaking::new(Ports {
         queue: Arc::new(InMemoryQueueStore::new(configuration.queue_settings(), Arc::clone(&clock))),
         matches: Arc::new(InMemoryMatchRepository::new(configuration.repository_settings(), Arc::clone(&clock))),
@@ -59,10 +70,12 @@ async fn run() -> Result<(), Box<dyn Error>> {
         clock: Arc::clone(&clock),
         shutdown: shutdown.clone(),
     };
+    let access_log = configuration.log.access_log();
+    let account = Account { metrics: Arc::clone(&metrics), clock: Arc::clone(&clock), access_log };
     tracing::info!(address = %listener.local_addr()?, max_connections, "listening");
     let server = Server {
         listener,
-        front: Arc::new(Front::new(routes.into_filter())),
+        front: Arc::new(Front::new(routes.into_filter(), account)),
         hub: Arc::clone(&hub),
         metrics,
         max_connections,

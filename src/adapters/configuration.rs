@@ -1,5 +1,6 @@
 //! What can be set, by a flag or by the environment variable of the same name.
 
+mod check;
 mod logging;
 mod matches;
 mod network;
@@ -11,16 +12,17 @@ mod values;
 
 use std::ffi::OsString;
 
-use clap::{Command, CommandFactory, FromArgMatches, Parser};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use logging::LogSettings;
 pub use network::NetworkSettings;
 pub use refusal::Refusal;
 
+use check::CheckFlags;
 use matches::MatchFlags;
 use queue::QueueFlags;
 
-use super::in_memory::RepositorySettings;
+use super::{check::CheckSettings, in_memory::RepositorySettings};
 use crate::domain::QueueSettings;
 
 /// What holds for every setting; the end of the help.
@@ -30,7 +32,7 @@ A duration is written with its unit: 30s, 10m, 1h 30m, 7d; zero may be a plain 0
 
 /// Pairs two real players who want the same staked 1v1 skill game, and tells both.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "matchmaker", version, after_help = NOTES, max_term_width = 100)]
+#[command(name = "matchmaker", version, after_help = NOTES, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Configuration {
     /// Where to listen, and to how many.
     #[command(flatten)]
@@ -42,6 +44,14 @@ pub struct Configuration {
     /// What is logged, and how.
     #[command(flatten)]
     pub log: LogSettings,
+    #[command(subcommand)]
+    instead: Option<Instead>,
+}
+
+/// What the program does instead of serving.
+#[derive(Clone, Debug, Subcommand)]
+enum Instead {
+    Check(CheckFlags),
 }
 
 impl Configuration {
@@ -60,6 +70,16 @@ impl Configuration {
             .try_get_matches_from_mut(&arguments)
             .and_then(|matches| Self::from_arg_matches(&matches))
             .map_err(|error| Refusal::new(error, &command, &arguments))
+    }
+
+    /// Whom to ask, when the program is to ask a running server instead of being one.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] when these settings do not tell where that server listens.
+    pub fn check(&self) -> Result<Option<CheckSettings>, Refusal> {
+        let Some(Instead::Check(flags)) = &self.instead else { return Ok(None) };
+        flags.settings(self.network.address()).map(Some)
     }
 
     /// The times and bounds of the queue.

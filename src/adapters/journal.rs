@@ -57,6 +57,7 @@ impl Journal for LoggingJournal {
                     "ticket ended"
                 );
             }
+            Event::MatchCarriedForward(match_) => info!(match_id = %match_.id(), "match carried forward"),
             Event::MatchFinished(match_) => info!(match_id = %match_.id(), "match finished"),
         }
     }

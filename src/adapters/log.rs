@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 pub(super) mod capture;
+mod level;
 mod lines;
 #[cfg(test)]
 mod tests;
@@ -24,8 +25,9 @@ use std::{
 use clap::ValueEnum;
 use tracing::{Dispatch, dispatcher, dispatcher::SetGlobalDefaultError};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::{filter::LevelFilter, fmt};
+use tracing_subscriber::{fmt, layer::SubscriberExt, registry, reload};
 
+pub use level::{LogLevel, Verbosity};
 use lines::{OneLine, Output};
 
 use crate::ports::Clock;
@@ -57,22 +59,28 @@ pub struct Log {
     /// `None` only while it is dropped.
     worker: Option<WorkerGuard>,
     dropped: DroppedLines,
+    verbosity: Verbosity,
 }
 
 impl Log {
-    /// Sends every event of the process, from level info up, to standard output; a panic is one of them.
+    /// Sends every event of the process, from this level up, to standard output; a panic is one of them.
     ///
     /// # Errors
     ///
     /// [`SetGlobalDefaultError`] when the process has a log already.
-    pub fn start(format: LogFormat) -> Result<Self, SetGlobalDefaultError> {
-        let (dispatch, log) = Self::new(format, io::stdout(), BUFFERED_LINES);
+    pub fn start(format: LogFormat, level: LogLevel) -> Result<Self, SetGlobalDefaultError> {
+        let (dispatch, log) = Self::new(format, level, io::stdout(), BUFFERED_LINES);
         dispatcher::set_global_default(dispatch)?;
         log_panics();
         Ok(log)
     }
 
-    fn new(format: LogFormat, output: impl Write + Send + 'static, buffered_lines: usize) -> (Dispatch, Self) {
+    fn new(
+        format: LogFormat,
+        level: LogLevel,
+        output: impl Write + Send + 'static,
+        buffered_lines: usize,
+    ) -> (Dispatch, Self) {
         let refused = Arc::default();
         let (writer, worker) = NonBlockingBuilder::default()
             .lossy(true)
@@ -80,16 +88,23 @@ impl Log {
             .thread_name("log")
             .finish(Output::new(output, Arc::clone(&refused)));
         let dropped = DroppedLines { found_no_room: writer.error_counter(), refused, reported: Arc::default() };
-        let subscriber =
-            fmt().with_max_level(LevelFilter::INFO).with_ansi(false).with_target(false).with_writer(OneLine(writer));
+        let (filter, handle) = reload::Layer::new(level.filter());
+        let lines = fmt::layer().with_ansi(false).with_target(false).with_writer(OneLine { output: writer, format });
+        let filtered = registry().with(filter);
         let dispatch = match format {
-            LogFormat::Text => Dispatch::new(subscriber.finish()),
+            LogFormat::Text => Dispatch::new(filtered.with(lines)),
             LogFormat::Json => {
-                let flat = subscriber.json().flatten_event(true).with_current_span(false).with_span_list(false);
-                Dispatch::new(flat.finish())
+                let flat = lines.json().flatten_event(true).with_current_span(false).with_span_list(false);
+                Dispatch::new(filtered.with(flat))
             }
         };
-        (dispatch, Self { worker: Some(worker), dropped })
+        (dispatch, Self { worker: Some(worker), dropped, verbosity: Verbosity::new(level, handle) })
+    }
+
+    /// How much is logged.
+    #[must_use]
+    pub fn verbosity(&self) -> Verbosity {
+        self.verbosity.clone()
     }
 
     /// The account of lines that were dropped.

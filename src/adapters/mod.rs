@@ -1,5 +1,6 @@
 //! What fulfils the ports, and what drives the use cases.
 
+pub mod check;
 pub mod configuration;
 #[cfg(feature = "testing")]
 pub mod fuzzing;
@@ -11,6 +12,7 @@ pub mod server;
 pub mod websocket;
 
 mod authentication_off;
+mod call;
 mod connection;
 mod descriptor_limit;
 mod gate;

@@ -13,7 +13,11 @@ use tokio::{
 };
 
 use super::{
-    connection::ConnectionSlot, http::Front, metrics::Metrics, problem::Problem, shutdown::Shutdown,
+    connection::ConnectionSlot,
+    http::Front,
+    metrics::{Limit, Metrics},
+    problem::Problem,
+    shutdown::Shutdown,
     websocket::SocketHub,
 };
 use crate::ports::Clock;
@@ -168,9 +172,13 @@ impl Acceptor {
                 drop(request);
             });
         } else if let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() {
+            self.metrics.limit_hit(Limit::Connections);
             tokio::spawn(refuse(stream, permit, Arc::clone(&self.clock)));
-        } else if let Err(error) = stream.try_write(&too_many_connections()) {
-            tracing::debug!(%error, "a connection past the bound could not be answered");
+        } else {
+            self.metrics.limit_hit(Limit::Connections);
+            if let Err(error) = stream.try_write(&too_many_connections()) {
+                tracing::debug!(%error, "a connection past the bound could not be answered");
+            }
         }
     }
 }

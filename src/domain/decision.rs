@@ -1,6 +1,6 @@
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use super::{EndedTicket, Match, Pairing, Serial, Standing, Ticket};
+use super::{Asset, EndedTicket, Game, Match, Pairing, Serial, Standing, Ticket};
 
 /// What was decided, and the tickets that turned out to have ended before it.
 ///
@@ -51,6 +51,17 @@ pub enum LeaveOutcome {
     AlreadyMatched(Pairing),
 }
 
+/// What became of a pairing that was to be marked as settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettleOutcome {
+    /// Both players stand in the match, and this call has cleared the mark.
+    Settled,
+    /// Both players stand in the match, and the mark was cleared before.
+    AlreadySettled,
+    /// They do not stand in it, or no more; nothing changed.
+    NotStanding,
+}
+
 /// A player is connected on a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connected {
@@ -62,12 +73,25 @@ pub struct Connected {
 }
 
 /// How many there are of what a queue store holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Census {
     /// Players who wait.
     pub waiting: usize,
+    /// Of them, how many wait for each game with a stake in each asset: at most [`MAX_GAMES`](Self::MAX_GAMES) pairs of the
+    /// two, each with one player at least.
+    ///
+    /// A new ticket counts here if its pair is here already, or if there is room for it; and it goes on to count where it was
+    /// counted first, so a pair that came when there was no room may be here and among the others too.
+    pub waiting_by_game: BTreeMap<(Game, Asset), usize>,
+    /// All others who wait. Whoever invents games is counted here in the end, and costs nobody anything.
+    pub waiting_elsewhere: usize,
     /// Matches that players stand in.
     pub matches: usize,
     /// Players who are connected, on however many sockets.
     pub connected: usize,
+}
+
+impl Census {
+    /// The most pairs of a game and an asset that are told apart.
+    pub const MAX_GAMES: usize = 64;
 }

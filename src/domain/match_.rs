@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
@@ -81,6 +81,7 @@ pub struct Match {
     key: QueueKey,
     players: [PlayerId; 2],
     paired_at: Timestamp,
+    waited: Duration,
     status: MatchStatus,
 }
 
@@ -98,8 +99,9 @@ impl Match {
         key: QueueKey,
         players: [PlayerId; 2],
         paired_at: Timestamp,
+        waited: Duration,
     ) -> Result<Self, SamePlayer> {
-        Self::restore(id, serial, key, players, paired_at, MatchStatus::Waiting)
+        Self::restore(id, serial, key, players, paired_at, waited, MatchStatus::Waiting)
     }
 
     /// A match as a store kept it.
@@ -113,12 +115,13 @@ impl Match {
         key: QueueKey,
         players: [PlayerId; 2],
         paired_at: Timestamp,
+        waited: Duration,
         status: MatchStatus,
     ) -> Result<Self, SamePlayer> {
         if players[0] == players[1] {
             return Err(SamePlayer);
         }
-        Ok(Self { id, serial, key, players, paired_at, status })
+        Ok(Self { id, serial, key, players, paired_at, waited, status })
     }
 
     /// `waiting` → `active`.
@@ -185,6 +188,13 @@ impl Match {
     #[must_use]
     pub const fn paired_at(&self) -> Timestamp {
         self.paired_at
+    }
+
+    /// How long the first player had waited when the pairing was decided, from the moment his ticket was made; in whole
+    /// microseconds, as moments are counted.
+    #[must_use]
+    pub const fn waited(&self) -> Duration {
+        self.waited
     }
 
     /// What has become of it.

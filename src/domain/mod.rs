@@ -10,15 +10,17 @@ mod notice;
 mod player;
 mod queue;
 mod stake;
+mod terms;
 mod ticket;
 mod time;
 
 pub use caller::{Caller, Known};
-pub use decision::{Capacity, Census, Connected, Decided, FindOutcome, LeaveOutcome};
+pub use decision::{Capacity, Census, Connected, Decided, FindOutcome, LeaveOutcome, SettleOutcome};
 pub use match_::{IllegalTransition, Match, MatchId, MatchStatus, Pairing, SamePlayer, Serial};
 pub use notice::{Greeting, Heard, Notice};
 pub use player::{InvalidPlayerId, Player, PlayerId, SocketId, Standing};
 pub use queue::{QueuePolicy, QueueSettings};
 pub use stake::{Amount, Asset, Game, InvalidAmount, InvalidAsset, InvalidGame, QueueKey, Stake};
+pub use terms::{AgainstTheTerms, ContradictoryTerms, Terms};
 pub use ticket::{EndReason, EndedTicket, Ticket};
 pub use time::Timestamp;

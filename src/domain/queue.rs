@@ -1,3 +1,5 @@
+mod waiting;
+
 use std::{
     collections::{BTreeMap, HashMap},
     ops::Bound,
@@ -7,8 +9,10 @@ use std::{
 
 use super::{
     Capacity, Census, Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing,
-    Player, PlayerId, QueueKey, Serial, SocketId, Standing, Ticket, Timestamp,
+    Player, PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing, Ticket, Timestamp,
 };
+
+use waiting::{Counted, Waiting};
 
 /// The times and bounds of the queue policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +41,7 @@ pub struct QueueSettings {
 pub struct QueuePolicy {
     settings: QueueSettings,
     players: HashMap<PlayerId, Record>,
-    /// The one who waits under each key.
-    waiting: HashMap<QueueKey, PlayerId>,
+    waiting: Waiting,
     /// When the tickets of players without a socket end, the earliest first.
     deadlines: BTreeMap<(Timestamp, Serial), PlayerId>,
     /// Every match that players stand in, the oldest first.
@@ -59,6 +62,8 @@ struct Record {
     sockets: Vec<SocketId>,
     /// When and why his ticket ends; only a waiting player without a socket has this.
     deadline: Option<(Timestamp, EndReason)>,
+    /// Where the census counts his ticket; only a waiting player's says anything.
+    counted: Counted,
 }
 
 impl QueuePolicy {
@@ -68,7 +73,7 @@ impl QueuePolicy {
         Self {
             settings,
             players: HashMap::new(),
-            waiting: HashMap::new(),
+            waiting: Waiting::default(),
             deadlines: BTreeMap::new(),
             pairings: BTreeMap::new(),
             unsettled: BTreeMap::new(),
@@ -97,7 +102,7 @@ impl QueuePolicy {
             Standing::Idle => {
                 let opponent = self.pairable(now, key, &mut ended);
                 match opponent {
-                    Some(opponent) => self.pair(now, [opponent, player.clone()], key, id),
+                    Some((opponent, ticket)) => self.pair(now, [opponent, player.clone()], &ticket, id),
                     None => self.join(now, player, key, &mut ended),
                 }
             }
@@ -156,18 +161,20 @@ impl QueuePolicy {
         self.forget_if_idle(player);
     }
 
-    /// The match is stored and both players were told. Whether they still stand in it.
-    pub fn settle(&mut self, match_: &Match) -> bool {
-        let stands = self.stands(match_);
-        if stands {
-            self.unsettled.remove(&match_.serial());
-            for player in match_.players() {
-                if let Some(Record { standing: Standing::Matched(pairing), .. }) = self.players.get_mut(player) {
-                    pairing.settled = true;
-                }
+    /// The match is stored and both players were told.
+    pub fn settle(&mut self, match_: &Match) -> SettleOutcome {
+        if !self.stands(match_) {
+            return SettleOutcome::NotStanding;
+        }
+        if self.unsettled.remove(&match_.serial()).is_none() {
+            return SettleOutcome::AlreadySettled;
+        }
+        for player in match_.players() {
+            if let Some(Record { standing: Standing::Matched(pairing), .. }) = self.players.get_mut(player) {
+                pairing.settled = true;
             }
         }
-        stands
+        SettleOutcome::Settled
     }
 
     /// The match is over: both players are idle again. Whether they stood in it until now.
@@ -230,7 +237,13 @@ impl QueuePolicy {
     /// How many wait, are matched and are connected. A ticket past its time counts until a call comes across it.
     #[must_use]
     pub fn census(&self) -> Census {
-        Census { waiting: self.waiting.len(), matches: self.pairings.len(), connected: self.connected }
+        Census {
+            waiting: self.waiting.count(),
+            waiting_by_game: self.waiting.by_game(),
+            waiting_elsewhere: self.waiting.elsewhere(),
+            matches: self.pairings.len(),
+            connected: self.connected,
+        }
     }
 
     /// Everybody who is not idle, or is connected, in the order of their ids: for audits, in time linear in their number.
@@ -255,19 +268,24 @@ impl QueuePolicy {
         self.deadlines.iter().filter_map(move |((at, _), player)| Some((player, *at, reason(player)?)))
     }
 
-    /// The player who waits under the key and may be paired now. A ticket past its time is ended on the way.
-    fn pairable(&mut self, now: Timestamp, key: &QueueKey, ended: &mut Vec<EndedTicket>) -> Option<PlayerId> {
-        let opponent = self.waiting.get(key)?.clone();
+    /// The player who waits under the key and may be paired now, and his ticket. One past its time is ended on the way.
+    fn pairable(&mut self, now: Timestamp, key: &QueueKey, ended: &mut Vec<EndedTicket>) -> Option<(PlayerId, Ticket)> {
+        let opponent = self.waiting.pairable(key)?.clone();
         ended.extend(self.end_if_overdue(now, &opponent));
-        self.waiting.contains_key(key).then_some(opponent)
+        match self.standing(&opponent) {
+            Standing::Waiting(ticket) => Some((opponent, ticket)),
+            Standing::Idle | Standing::Matched(_) => None,
+        }
     }
 
-    fn pair(&mut self, now: Timestamp, players: [PlayerId; 2], key: &QueueKey, id: MatchId) -> FindOutcome {
+    /// Pairs two players in the order in which they joined; the ticket is the first one's.
+    fn pair(&mut self, now: Timestamp, players: [PlayerId; 2], ticket: &Ticket, id: MatchId) -> FindOutcome {
         if self.pairings.len() >= self.settings.max_matches {
             return FindOutcome::AtCapacity(Capacity::Matches);
         }
         let serial = self.next_serial();
-        let match_ = Match::propose(id, serial, key.clone(), players, now)
+        let waited = now.since(ticket.joined_at);
+        let match_ = Match::propose(id, serial, ticket.key.clone(), players, now, waited)
             .expect("an idle player is not the one who waits")
             .activate()
             .expect("a proposed match can be activated");
@@ -283,12 +301,14 @@ impl QueuePolicy {
     }
 
     fn join(&mut self, now: Timestamp, player: &PlayerId, key: &QueueKey, ended: &mut Vec<EndedTicket>) -> FindOutcome {
-        if self.waiting.len() >= self.settings.max_waiting && !self.end_most_overdue(now, ended) {
+        if self.waiting.count() >= self.settings.max_waiting && !self.end_most_overdue(now, ended) {
             return FindOutcome::AtCapacity(Capacity::Waiting);
         }
-        let ticket = Ticket { key: key.clone(), serial: self.next_serial() };
-        self.waiting.insert(key.clone(), player.clone());
-        self.players.entry(player.clone()).or_default().standing = Standing::Waiting(ticket.clone());
+        let ticket = Ticket { key: key.clone(), serial: self.next_serial(), joined_at: now };
+        let record = self.players.entry(player.clone()).or_default();
+        record.standing = Standing::Waiting(ticket.clone());
+        record.counted = self.waiting.add(key);
+        self.waiting.offer(key, player);
         self.note_sign_of_life(now, player);
         FindOutcome::Joined(ticket)
     }
@@ -350,7 +370,8 @@ impl QueuePolicy {
         let Standing::Waiting(ticket) = &record.standing else { return None };
         let ticket = ticket.clone();
         record.standing = Standing::Idle;
-        self.waiting.remove(&ticket.key);
+        self.waiting.remove(&ticket.key, record.counted);
+        self.waiting.withdraw(&ticket.key, player);
         Some(ticket)
     }
 

@@ -1,4 +1,4 @@
-use super::{PlayerId, QueueKey, Serial};
+use super::{PlayerId, QueueKey, Serial, Timestamp};
 
 /// One player's wish to be paired in one queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -7,6 +7,8 @@ pub struct Ticket {
     pub key: QueueKey,
     /// The ticket's place: of two tickets, the one with the smaller serial has waited longer.
     pub serial: Serial,
+    /// When the player began to wait.
+    pub joined_at: Timestamp,
 }
 
 /// Why a ticket ended without a match; the same word in the push, the log and the metrics.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::{Matchmaking, Unavailable};
 use crate::{
-    domain::{Match, Notice, Pairing, Standing},
+    domain::{Match, Notice, Pairing, SettleOutcome, Standing},
     ports::{Event, Finish, Insertion},
 };
 
@@ -24,6 +24,15 @@ pub(super) enum Carried {
     Stands,
     /// The match was over; nobody stands in it any more.
     Over,
+}
+
+impl From<SettleOutcome> for Carried {
+    fn from(outcome: SettleOutcome) -> Self {
+        match outcome {
+            SettleOutcome::Settled | SettleOutcome::AlreadySettled => Self::Stands,
+            SettleOutcome::NotStanding => Self::Over,
+        }
+    }
 }
 
 impl Matchmaking {
@@ -38,7 +47,7 @@ impl Matchmaking {
     /// Carries a match that players stand in as far as it can be carried.
     pub(super) async fn carry(&self, pairing: &Pairing) -> Result<Carried, Unavailable> {
         if !pairing.settled {
-            return self.settle(&pairing.match_).await;
+            return self.carry_forward(&pairing.match_).await;
         }
         match self.ports.matches.get(pairing.match_.id()).await? {
             Some(match_) if !match_.is_finished() => Ok(Carried::Stands),
@@ -48,14 +57,31 @@ impl Matchmaking {
         }
     }
 
-    /// Insert, tell both, clear the mark.
+    /// Settles a pairing that another call has made, and left behind or not yet come so far with.
+    pub(super) async fn carry_forward(&self, match_: &Arc<Match>) -> Result<Carried, Unavailable> {
+        let outcome = self.roll_forward(match_).await?;
+        if outcome == SettleOutcome::Settled {
+            self.ports.journal.record(Event::MatchCarriedForward(match_));
+        }
+        Ok(outcome.into())
+    }
+
+    /// Settles a pairing that this call has made.
     pub(super) async fn settle(&self, match_: &Arc<Match>) -> Result<Carried, Unavailable> {
+        self.roll_forward(match_).await.map(Carried::from)
+    }
+
+    /// Insert, tell both, clear the mark.
+    async fn roll_forward(&self, match_: &Arc<Match>) -> Result<SettleOutcome, Unavailable> {
         let inserted = match self.ports.matches.insert(match_).await? {
             Insertion::Inserted => {
                 self.ports.journal.record(Event::MatchCreated(match_));
                 true
             }
-            Insertion::AlreadyThere(stored) if stored.is_finished() => return self.release(&stored).await,
+            Insertion::AlreadyThere(stored) if stored.is_finished() => {
+                self.release(&stored).await?;
+                return Ok(SettleOutcome::NotStanding);
+            }
             Insertion::AlreadyThere(_) => false,
             Insertion::AtCapacity => return Err(Unavailable::RepositoryFull),
         };
@@ -65,15 +91,13 @@ impl Matchmaking {
         // Whatever became of the first, the second need not wait for another round.
         self.ports.notifier.tell(second, &notice).await?;
         told?;
-        if self.ports.queue.settle(match_).await? {
-            return Ok(Carried::Stands);
-        }
-        if inserted {
+        let outcome = self.ports.queue.settle(match_).await?;
+        if outcome == SettleOutcome::NotStanding && inserted {
             // Others carried the match to its end, and its retention ran out, before this insertion: it must not be read as
             // active again.
             self.ports.matches.finish(match_.id()).await?;
         }
-        Ok(Carried::Over)
+        Ok(outcome)
     }
 
     /// Ends a match that was read: finish, release, tell both. `None` when it is gone.
@@ -82,7 +106,7 @@ impl Matchmaking {
             && let Some(pairing) = self.ports.queue.pairing(&match_).await?
             && !pairing.settled
         {
-            self.settle(&pairing.match_).await?;
+            self.carry_forward(&pairing.match_).await?;
         }
         let finished = match self.ports.matches.finish(match_.id()).await? {
             Finish::Finished(finished) | Finish::AlreadyFinished(finished) => finished,

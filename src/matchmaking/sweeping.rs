@@ -64,7 +64,7 @@ impl Matchmaking {
             let Some(last) = unsettled.last() else { return failures.into_result() };
             after = last.match_.serial();
             for pairing in &unsettled {
-                failures.count(self.settle(&pairing.match_).await)?;
+                failures.count(self.carry_forward(&pairing.match_).await)?;
             }
             if unsettled.len() == BATCH {
                 tokio::task::yield_now().await;

@@ -7,12 +7,12 @@ mod registering;
 mod scene;
 mod sweeping;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{Asset, Connected, EndReason, Game, MatchStatus, Pairing, Stake, Timestamp};
+use crate::domain::{Asset, Connected, EndReason, Game, MatchStatus, Pairing, SettleOutcome, Stake, Timestamp};
 use scene::{Answers, Failure, Scene};
 
 fn player(id: &str) -> PlayerId {
@@ -30,7 +30,8 @@ fn match_id(number: u64) -> MatchId {
 /// Anna and Bert's chess match of that number, which is its serial too.
 fn match_of(number: u64, status: MatchStatus) -> Match {
     let players = ["anna", "bert"].map(player);
-    Match::restore(match_id(number), Serial(number), key("chess"), players, Timestamp::default(), status).unwrap()
+    let (paired_at, waited) = (Timestamp::default(), Duration::ZERO);
+    Match::restore(match_id(number), Serial(number), key("chess"), players, paired_at, waited, status).unwrap()
 }
 
 fn active(number: u64) -> Match {
@@ -50,7 +51,7 @@ fn unsettled(number: u64) -> Pairing {
 }
 
 fn ticket(number: u64) -> Ticket {
-    Ticket { key: key("chess"), serial: Serial(number) }
+    Ticket { key: key("chess"), serial: Serial(number), joined_at: Timestamp::default() }
 }
 
 fn ended(id: &str, reason: EndReason) -> EndedTicket {

@@ -9,6 +9,9 @@ pub enum Event<'a> {
     QueueJoined(&'a PlayerId, &'a Ticket),
     /// A match was stored: from here on it can be read.
     MatchCreated(&'a Match),
+    /// A match was settled by another call than the one that paired its players: a later one, or the sweep. Something failed
+    /// before, or the other call was faster.
+    MatchCarriedForward(&'a Match),
     /// A ticket ended without a match.
     TicketEnded(&'a EndedTicket),
     /// A match is over.

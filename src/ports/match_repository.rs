@@ -53,7 +53,8 @@ pub enum Finish {
 ///   that it is over. An active match stays.
 /// - **Bounded.** At the bound on stored matches an insertion makes room by forgetting the match that was finished first.
 ///   An active match is never forgotten. What changes nothing, as inserting again what is stored, forgets nothing.
-/// - **Exact.** A match comes back as it went in, to the last digit of its amount, with its players in their order.
+/// - **Exact.** A match comes back as it went in, to the last digit of its amount and the last microsecond of its times, with
+///   its players in their order.
 ///
 /// # Errors
 ///

@@ -7,7 +7,7 @@ use mockall::automock;
 use super::PortError;
 use crate::domain::{
     Census, Connected, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, PlayerId, QueueKey,
-    Serial, SocketId, Standing,
+    Serial, SettleOutcome, SocketId, Standing,
 };
 
 /// The one authority on where every player stands.
@@ -64,9 +64,9 @@ pub trait QueueStore: Send + Sync {
     /// grace; with another he stays connected, and if he was not connected on this one, nothing changes.
     async fn disconnect(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError>;
 
-    /// Clears the mark of a pairing that is stored and told. Answers whether both players still stand in the match, also
-    /// when the mark was cleared before.
-    async fn settle(&self, match_: &Match) -> Result<bool, PortError>;
+    /// Clears the mark of a pairing that is stored and told. Answers whether both players still stand in the match, and
+    /// whether this call cleared the mark, so that of several callers exactly one gets [`SettleOutcome::Settled`].
+    async fn settle(&self, match_: &Match) -> Result<SettleOutcome, PortError>;
 
     /// Makes both players idle if they still stand in this match. Answers whether they did until now, so that of several
     /// callers exactly one gets `true`.
@@ -85,7 +85,8 @@ pub trait QueueStore: Send + Sync {
     /// Ends tickets whose time is over, the longest overdue first and of equals the smaller serial; at most `limit`.
     async fn end_overdue(&self, limit: usize) -> Result<Vec<EndedTicket>, PortError>;
 
-    /// How many players wait, how many matches players stand in and how many players are connected; also shows that the
-    /// store can be reached. A ticket past its time counts until a verb comes across it.
+    /// How many players wait, in all and by game, how many matches players stand in and how many players are connected; also
+    /// shows that the store can be reached. A ticket past its time counts until a verb comes across it. It takes no time to
+    /// speak of, however many wait.
     async fn census(&self) -> Result<Census, PortError>;
 }

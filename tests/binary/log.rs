@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use crate::process::Running;
 
+/// Those lines of the story that are written in an HTTP call, and so have its id.
+const IN_A_CALL: std::ops::RangeInclusive<usize> = 2..=6;
+
 /// Everything that is logged, once; gives the lines, and the match's id.
 fn story(format: &str) -> (Vec<String>, String) {
     let server = Running::start(&[format, "--max-connections=50"]);
@@ -36,11 +39,13 @@ fn json_lines_have_the_ids_as_fields() {
     let (lines, id) = story("--log-format=json");
     let told: Vec<Value> = lines
         .iter()
-        .map(|line| {
+        .enumerate()
+        .map(|(place, line)| {
             let mut line: Value = serde_json::from_str(line).expect("a line is JSON");
             let line = line.as_object_mut().expect("an object");
             assert!(line.remove("timestamp").is_some_and(|time| time.as_str().is_some_and(|time| time.ends_with('Z'))));
             assert_eq!(line.remove("level"), Some(json!("INFO")));
+            assert_eq!(line.remove("request_id").is_some(), IN_A_CALL.contains(&place), "{line:?}");
             Value::Object(line.clone())
         })
         .collect();
@@ -74,7 +79,13 @@ fn json_lines_have_the_ids_as_fields() {
 #[test]
 fn text_lines_have_the_ids_as_fields() {
     let (lines, id) = story("--log-format=text");
-    let told: Vec<&str> = lines.iter().map(|line| line.split_once("  INFO ").expect("a level").1).collect();
+    let told = lines.iter().enumerate().map(|(place, line)| {
+        let told = line.split_once("  INFO ").expect("a level").1;
+        let in_a_call = told.split_once(" request_id=");
+        assert_eq!(in_a_call.is_some(), IN_A_CALL.contains(&place), "{line}");
+        in_a_call.map_or(told, |(told, _)| told)
+    });
+    let told: Vec<&str> = told.collect();
     let key = "game=chess asset=ETH amount=0.000000000000000001";
     assert!(told[0].starts_with("listening address=127.0.0.1:"), "{}", told[0]);
     assert_eq!(told[1], "player registered player_id=alice");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use matchmaker::{
     domain::{
         Connected, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match, MatchId, Notice, Pairing,
-        PlayerId, QueueKey, Serial, SocketId, Standing,
+        PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing,
     },
     ports::{Finish, Greeted, Insertion, PortError},
 };
@@ -94,6 +94,7 @@ pub(crate) enum Answer {
     Failed(Failure),
     Done(()),
     Flag(bool),
+    Settled(SettleOutcome),
     Count(usize),
     Found(Decided<FindOutcome>),
     Peeked(Option<PlayerId>),

@@ -111,8 +111,8 @@ impl Canon {
         self.serials.dedup();
         let serials = &self.serials;
         let rank = |serial: u64| serials.binary_search(&serial).unwrap_or(serials.len()) as u64;
-        let lifetime = u64::try_from(MATCH_LIFETIME.as_millis()).unwrap_or(u64::MAX);
-        let now = world.now.as_millis();
+        let lifetime = u64::try_from(MATCH_LIFETIME.as_micros()).unwrap_or(u64::MAX);
+        let now = world.now.as_micros();
         self.codes.clear();
         (self.players, self.keys) = Default::default();
         let mut start = 0;
@@ -221,7 +221,7 @@ struct Deadline(Timestamp);
 
 impl Spell for Deadline {
     fn spell(&self, out: &mut Vec<Token>) {
-        out.push(Token::Deadline(self.0.as_millis()));
+        out.push(Token::Deadline(self.0.as_micros()));
     }
 }
 

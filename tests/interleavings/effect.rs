@@ -73,7 +73,7 @@ impl World {
                 queue.disconnect(now, player, *socket);
                 Answer::Done(())
             }
-            Call::Settle(match_) => Answer::Flag(queue.settle(match_)),
+            Call::Settle(match_) => Answer::Settled(queue.settle(match_)),
             Call::Release(match_) => Answer::Flag(queue.release(match_)),
             Call::Pairing(match_) => Answer::Pairing(queue.pairing(match_)),
             Call::Unsettled(age, after, limit) => Answer::Pairings(queue.unsettled(now, *age, *after, *limit)),

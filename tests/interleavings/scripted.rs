@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use matchmaker::{
     domain::{
         Census, Connected, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match, MatchId, Notice, Pairing,
-        PlayerId, QueueKey, Serial, SocketId, Standing,
+        PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing,
     },
     matchmaking::Ports,
     ports::{Event, Finish, Greeted, Insertion, Journal, MatchIds, MatchRepository, Notifier, PortError, QueueStore},
@@ -130,8 +130,8 @@ impl QueueStore for Scripted {
         answered!(self, Call::Disconnect(player.clone(), socket), Answer::Done)
     }
 
-    async fn settle(&self, match_: &Match) -> Result<bool, PortError> {
-        answered!(self, Call::Settle(match_.clone()), Answer::Flag)
+    async fn settle(&self, match_: &Match) -> Result<SettleOutcome, PortError> {
+        answered!(self, Call::Settle(match_.clone()), Answer::Settled)
     }
 
     async fn release(&self, match_: &Match) -> Result<bool, PortError> {

@@ -3,7 +3,7 @@
 use matchmaker::{
     domain::{
         Capacity, Connected, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match, MatchId, Notice,
-        Pairing, PlayerId, QueueKey, Serial, SocketId, Standing, Ticket, Timestamp,
+        Pairing, PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing, Ticket, Timestamp,
     },
     ports::{Finish, Greeted, Insertion},
 };
@@ -27,8 +27,9 @@ pub(crate) enum Token {
     Past(u64),
     /// A moment that matters by how far away it is.
     Deadline(u64),
-    /// What follows from the match that was spelt just before. It tells two histories apart, in which a match of the same
-    /// number differs, and matters to no state, which spells each match once in full.
+    /// What follows from the match or the ticket that was spelt just before. It tells two histories apart, in which one of
+    /// the same number differs, and matters to no state: that spells each match once in full, but for how long its first
+    /// player had waited, and nothing is decided by that.
     Detail(u64),
 }
 
@@ -45,7 +46,17 @@ impl Spell for Detail<'_> {
         let [first, second] = self.0.players().each_ref().map(|player| u64::from(number_of(player)));
         let digits = [second, u64::from(number_of_key(self.0.key())), self.0.serial().0];
         out.push(Token::Detail(digits.into_iter().fold(first, |number, digit| number * 1000 + digit)));
-        out.push(Token::Detail(self.0.paired_at().as_millis()));
+        out.push(Token::Detail(self.0.paired_at().as_micros()));
+        out.push(Token::Detail(u64::try_from(self.0.waited().as_micros()).unwrap_or(u64::MAX)));
+    }
+}
+
+/// When a ticket was made, for [`Token::Detail`].
+struct JoinedAt(Timestamp);
+
+impl Spell for JoinedAt {
+    fn spell(&self, out: &mut Vec<Token>) {
+        out.push(Token::Detail(self.0.as_micros()));
     }
 }
 
@@ -110,7 +121,7 @@ spell_token!(Line, line => Token::Socket(*line));
 spell_token!(SocketId, socket => Token::Socket(Line::of(*socket)));
 spell_token!(Serial, serial => Token::Serial(serial.0));
 spell_token!(MatchId, id => Token::Match(number_of_match(*id)));
-spell_token!(Past, past => Token::Past(past.0.as_millis()));
+spell_token!(Past, past => Token::Past(past.0.as_micros()));
 
 impl<T: Spell> Spell for Vec<T> {
     fn spell(&self, out: &mut Vec<Token>) {
@@ -137,7 +148,7 @@ impl<T: Spell> Spell for Decided<T> {
     }
 }
 
-spell!(Ticket, ticket => ticket.key, ticket.serial);
+spell!(Ticket, ticket => ticket.key, ticket.serial, JoinedAt(ticket.joined_at));
 spell!(EndedTicket, ended => ended.player, ended.ticket, (ended.reason as u8));
 spell!(Match, match_ => match_.id(), Detail(match_), match_.is_finished());
 spell!(Pairing, pairing => pairing.match_, pairing.settled);
@@ -178,6 +189,8 @@ spell_enum!(Answer {
     0: Self::Failed(failure) => [(*failure as u8)],
     1: Self::Done(()) => [],
     2: Self::Flag(flag) => [flag],
+    // Which of several calls settled a match matters to the journal alone, and the model has none.
+    17: Self::Settled(outcome) => [matches!(outcome, SettleOutcome::NotStanding)],
     3: Self::Count(count) => [count],
     4: Self::Found(decided) => [decided],
     5: Self::Peeked(player) => [player],

@@ -119,14 +119,14 @@ pub(crate) struct ModelClock(AtomicU64);
 impl ModelClock {
     /// Shows this time from now on.
     pub(crate) fn set(&self, now: Timestamp) {
-        self.0.store(now.as_millis(), Ordering::Relaxed);
+        self.0.store(now.as_micros(), Ordering::Relaxed);
     }
 }
 
 #[async_trait]
 impl Clock for ModelClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::Relaxed))
+        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
     }
 
     async fn sleep_until(&self, _: Timestamp) {

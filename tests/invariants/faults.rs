@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use matchmaker::{
     domain::{
         Census, Connected, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match, MatchId, Notice, Pairing,
-        PlayerId, QueueKey, Serial, SocketId, Standing,
+        PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing,
     },
     ports::{Finish, Greeted, Insertion, MatchRepository, Notifier, PortError, QueueStore},
 };
@@ -93,7 +93,7 @@ impl<P: QueueStore> QueueStore for Faulty<P> {
         self.faults.around(self.port.disconnect(player, socket)).await
     }
 
-    async fn settle(&self, match_: &Match) -> Result<bool, PortError> {
+    async fn settle(&self, match_: &Match) -> Result<SettleOutcome, PortError> {
         self.faults.around(self.port.settle(match_)).await
     }
 

@@ -24,7 +24,9 @@ impl Refusal {
         let line = one_line(&error.render().to_string());
         Self::Invalid(match variable_at_fault(&error, command, arguments) {
             Some(variable) => format!("{line} (from the environment variable {variable})"),
-            None if error.kind() == ErrorKind::UnknownArgument => format!("{line}; --help lists every flag"),
+            None if matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) => {
+                format!("{line}; --help lists every flag")
+            }
             None => line,
         })
     }
@@ -54,7 +56,7 @@ fn one_line(rendered: &str) -> String {
 /// The variable that a bad value came from, since it may be in the environment for another program's sake.
 fn variable_at_fault(error: &clap::Error, command: &Command, arguments: &[OsString]) -> Option<String> {
     let Some(ContextValue::String(usage)) = error.get(ContextKind::InvalidArg) else { return None };
-    let flag = usage.split(' ').next()?;
+    let flag = usage.split([' ', '[']).next()?;
     let names_flag = |argument: &str| argument.split('=').next() == Some(flag);
     if arguments.iter().filter_map(|argument| argument.to_str()).any(names_flag) {
         return None;

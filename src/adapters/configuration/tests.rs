@@ -3,7 +3,7 @@ use std::time::Duration;
 use clap::Arg;
 
 use super::*;
-use crate::adapters::log::LogFormat;
+use crate::adapters::log::{LogFormat, LogLevel};
 
 /// The program's flags, deaf to the environment of whoever runs the tests.
 fn flags() -> Command {
@@ -38,6 +38,8 @@ fn without_arguments_every_setting_has_its_default() {
 
     assert_eq!(configuration.network.address().to_string(), "127.0.0.1:5000");
     assert_eq!(configuration.log.format(), LogFormat::Text);
+    assert_eq!(configuration.log.level(), LogLevel::Info);
+    assert!(!configuration.log.access_log());
     let queue = QueueSettings {
         disconnect_grace: Duration::from_secs(30),
         search_time: Duration::from_secs(10 * MINUTE),
@@ -59,6 +61,8 @@ fn every_setting_can_be_set() {
         "--port=8080",
         "--host=::1",
         "--log-format=json",
+        "--log-level=trace",
+        "--access-log",
         "--disconnect-grace=1m",
         "--search-time=90s",
         "--match-lifetime=1h 30m",
@@ -70,6 +74,8 @@ fn every_setting_can_be_set() {
 
     assert_eq!(configuration.network.address().to_string(), "[::1]:8080");
     assert_eq!(configuration.log.format(), LogFormat::Json);
+    assert_eq!(configuration.log.level(), LogLevel::Trace);
+    assert!(configuration.log.access_log());
     let queue = QueueSettings {
         disconnect_grace: Duration::from_secs(MINUTE),
         search_time: Duration::from_secs(90),
@@ -90,7 +96,7 @@ fn every_setting_can_be_set() {
 fn every_flag_has_an_environment_variable_of_the_same_name() {
     let command = Configuration::command();
     let settings: Vec<&Arg> = command.get_arguments().collect();
-    assert_eq!(settings.len(), 10);
+    assert_eq!(settings.len(), 12);
     for setting in settings {
         let flag = setting.get_long().expect("a setting is a flag");
         let variable = setting.get_env().expect("a setting is a variable").to_string_lossy();
@@ -188,6 +194,15 @@ fn an_unknown_log_format_is_answered_with_those_there_are() {
 }
 
 #[test]
+fn a_switch_is_on_where_it_is_named_and_can_be_told_to_be_off() {
+    for (argument, on) in [("--access-log", true), ("--access-log=true", true), ("--access-log=false", false)] {
+        assert_eq!(configured(&[argument]).log.access_log(), on, "{argument}");
+    }
+    let line = refusal(&["--access-log=maybe"]);
+    assert_eq!(line, "invalid value 'maybe' for '--access-log[=<BOOL>]': true or false is needed");
+}
+
+#[test]
 fn an_unknown_flag_is_answered_with_the_nearest() {
     let line = refusal(&["--prot", "1"]);
     assert_eq!(
@@ -198,7 +213,45 @@ fn an_unknown_flag_is_answered_with_the_nearest() {
 
 #[test]
 fn a_stray_argument_is_answered_with_where_to_look() {
-    assert_eq!(refusal(&["serve"]), "unexpected argument 'serve' found; --help lists every flag");
+    assert_eq!(refusal(&["serve"]), "unrecognized subcommand 'serve'; --help lists every flag");
+}
+
+#[test]
+fn without_a_subcommand_nothing_is_checked() {
+    assert_eq!(configured(&["--port=0"]).check().expect("nothing to be refused"), None);
+}
+
+#[test]
+fn a_check_asks_the_server_that_the_same_settings_would_start() {
+    for (arguments, host, port) in [
+        (&["check"] as &[&str], "127.0.0.1", 5000),
+        (&["--port=8080", "check"], "127.0.0.1", 8080),
+        (&["--host=0.0.0.0", "check"], "127.0.0.1", 5000),
+        (&["--host=::", "check"], "::1", 5000),
+        (&["--host=192.0.2.1", "--port=1", "check"], "192.0.2.1", 1),
+        (&["--port=0", "check", "--url=http://[::1]:7"], "::1", 7),
+        (&["check", "--url", "http://game.example/"], "game.example", 80),
+    ] {
+        let settings = configured(arguments).check().expect("it is known whom to ask").expect("a check");
+        let expected = CheckSettings { host: host.to_owned(), port, timeout: Duration::from_secs(5) };
+        assert_eq!(settings, expected, "{arguments:?}");
+    }
+    let settings = configured(&["check", "--timeout=2s"]).check().expect("it is known whom to ask").expect("a check");
+    assert_eq!(settings.timeout, Duration::from_secs(2));
+}
+
+#[test]
+fn a_check_that_does_not_know_whom_to_ask_or_how_is_refused() {
+    let line = line_of(&configured(&["--port=0", "check"]).check().expect_err("any port is none"));
+    assert!(line.contains("--url"), "{line}");
+    for url in
+        ["127.0.0.1:5000", "https://host", "http://host/path", "http://host?query", "http://me@host", "http://", ""]
+    {
+        let line = refusal(&["check", &format!("--url={url}")]);
+        assert!(line.ends_with("a URL is http://host:port, such as http://127.0.0.1:5000"), "{line}");
+    }
+    assert!(refusal(&["check", "--timeout=0"]).contains("a duration from 1s"));
+    assert!(refusal(&["check", "--port=1"]).contains("--help lists every flag"));
 }
 
 #[test]
@@ -208,7 +261,7 @@ fn help_tells_the_effect_the_variable_and_an_example_of_every_setting() {
     let help = Configuration::command().render_long_help().to_string();
     for setting in Configuration::command().get_arguments() {
         let flag = setting.get_long().expect("a setting is a flag");
-        assert!(help.contains(&format!("Example: --{flag} ")), "{flag}");
+        assert!(help.contains(&format!("Example: --{flag}")), "{flag}");
         assert!(help.contains(&format!("[env: {}]", flag.to_uppercase().replace('-', "_"))), "{flag}");
     }
 }

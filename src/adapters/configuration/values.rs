@@ -2,6 +2,8 @@
 
 use std::{net::IpAddr, time::Duration};
 
+use warp::http::{Uri, uri::Scheme};
+
 /// The most of anything that can be asked for; far more than fits a machine, and far from every overflow.
 pub(super) const MAX_COUNT: usize = 1_000_000_000;
 
@@ -48,6 +50,20 @@ pub(super) fn count_from_one(text: &str) -> Result<usize, String> {
 
 pub(super) fn count_from_two(text: &str) -> Result<usize, String> {
     count(text, MIN_CONNECTIONS)
+}
+
+/// The server knows no path of its own to stand behind, and speaks no TLS.
+pub(super) fn server_url(text: &str) -> Result<Uri, String> {
+    let url = text
+        .parse::<Uri>()
+        .ok()
+        .filter(|url| url.scheme() == Some(&Scheme::HTTP) && url.path_and_query().is_none_or(|path| path == "/"));
+    url.filter(|url| url.authority().is_some_and(|authority| !authority.as_str().contains('@')))
+        .ok_or_else(|| "a URL is http://host:port, such as http://127.0.0.1:5000".into())
+}
+
+pub(super) fn switch(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "true or false is needed".into())
 }
 
 fn count(text: &str, least: usize) -> Result<usize, String> {

@@ -11,10 +11,11 @@ use crate::{
     adapters::{
         gate::check_speaker,
         json::{self, NoObject},
+        metrics::Limit,
         problem::{Code, Problem},
     },
     domain::{Asset, Caller, Capacity, Game, PlayerId, QueueKey, Stake, Standing},
-    matchmaking::{Found, Left},
+    matchmaking::{Found, Left, Unavailable},
 };
 
 /// Whether a body says that it is JSON.
@@ -107,15 +108,22 @@ fn missing(field: &'static str) -> Problem {
 pub(super) async fn find(api: &Api, caller: &Caller, body: &[u8]) -> Result<Response, Problem> {
     let (player, key) = read_request(body)?;
     check_speaker(caller, &player)?;
-    match api.matchmaking.find(&player, &key).await? {
+    let found = api.matchmaking.find(&player, &key).await.inspect_err(|error| {
+        if matches!(error, Unavailable::RepositoryFull) {
+            api.metrics.limit_hit(Limit::Matches);
+        }
+    })?;
+    match found {
         Found::Waiting => Ok(ok(&Answer::Waiting { key: None })),
         Found::Matched(id) => Ok(ok(&Answer::Matched { match_id: id.to_string() })),
         Found::AlreadyWaiting(ticket) => Err(Problem::already_waiting(&ticket.key)),
         Found::AlreadyMatched(id) => Err(Problem::already_matched(id)),
         Found::AtCapacity(Capacity::Waiting) => {
+            api.metrics.limit_hit(Limit::Waiting);
             Err(Problem::at_capacity("as many players wait as may: nothing changed, ask again later"))
         }
         Found::AtCapacity(Capacity::Matches) => {
+            api.metrics.limit_hit(Limit::Matches);
             Err(Problem::at_capacity("as many matches are played as may be: nothing changed, ask again later"))
         }
     }

@@ -1,5 +1,6 @@
 //! The HTTP side: routes, and what is sent over them.
 
+mod account;
 mod body;
 mod find_match;
 mod front;
@@ -19,6 +20,7 @@ use warp::{
     reply::Response,
 };
 
+pub use account::Account;
 use find_match::MediaType;
 #[cfg(feature = "testing")]
 pub(crate) use find_match::read_request;
@@ -26,9 +28,10 @@ pub use front::Front;
 use token::{Token, token};
 
 use super::{
+    call,
     gate::Gate,
-    metrics::Metrics,
-    problem::Problem,
+    metrics::{Limit, Metrics, Route},
+    problem::{Code, Problem},
     shutdown::Shutdown,
     websocket::{self, SocketHub},
 };
@@ -56,8 +59,12 @@ impl Routes {
     pub fn into_filter(self) -> BoxedFilter<(Response,)> {
         let Self { matchmaking, gate, hub, metrics, clock, shutdown } = self;
         let operations = operations::routes(&matchmaking, Arc::clone(&metrics), &shutdown);
-        let api =
-            Arc::new(Api { matchmaking: Arc::clone(&matchmaking), gate: Arc::clone(&gate), clock: Arc::clone(&clock) });
+        let api = Arc::new(Api {
+            matchmaking: Arc::clone(&matchmaking),
+            gate: Arc::clone(&gate),
+            metrics: Arc::clone(&metrics),
+            clock: Arc::clone(&clock),
+        });
         let calls = find_match_route(Arc::clone(&api))
             .or(standing_route(Arc::clone(&api)))
             .unify()
@@ -67,7 +74,10 @@ impl Routes {
             .unify();
         let surroundings =
             websocket::Surroundings { matchmaking, gate, hub, metrics, clock, shutdown: shutdown.clone() };
-        let sockets = websocket::route(Arc::new(surroundings));
+        let sockets = websocket::route(Arc::new(surroundings)).map(|response| {
+            call::is_for(Route::WebSocket);
+            response
+        });
         let served = unless_shutting_down(shutdown).and(calls.or(sockets).unify());
         served.or(operations).unify().recover(recover).unify().boxed()
     }
@@ -77,6 +87,7 @@ impl Routes {
 struct Api {
     matchmaking: Arc<Matchmaking>,
     gate: Arc<Gate>,
+    metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
 }
 
@@ -85,12 +96,16 @@ fn find_match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error =
     warp::path!("api" / "find-match").and(warp::method()).and(token()).and(media_type).and(warp::body::stream()).then(
         move |method, token: Token, media_type: MediaType, body| {
             let api = Arc::clone(&api);
-            answer(async move {
+            answer(Route::FindMatch, async move {
                 if method != Method::POST {
                     return Err(Problem::method_not_allowed("POST"));
                 }
                 let caller = api.gate.caller(token.as_str()).await?;
-                let body = body::read(body, &api.clock).await?;
+                let body = body::read(body, &api.clock).await.inspect_err(|problem| {
+                    if problem.code() == Code::BodyTooLarge {
+                        api.metrics.limit_hit(Limit::Body);
+                    }
+                })?;
                 media_type.require_json()?;
                 find_match::find(&api, &caller, &body).await
             })
@@ -102,7 +117,8 @@ fn standing_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = R
     warp::path!("api" / "find-match" / String).and(warp::method()).and(token()).then(
         move |player: String, method, token: Token| {
             let api = Arc::clone(&api);
-            answer(async move {
+            let route = if method == Method::DELETE { Route::Leave } else { Route::Standing };
+            answer(route, async move {
                 if !matches!(method, Method::GET | Method::HEAD | Method::DELETE) {
                     return Err(Problem::method_not_allowed("GET, HEAD, DELETE"));
                 }
@@ -121,7 +137,7 @@ fn match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Reje
     warp::path!("api" / "match" / String).and(warp::method()).and(token()).then(
         move |id: String, method, token: Token| {
             let api = Arc::clone(&api);
-            answer(async move {
+            answer(Route::Match, async move {
                 if !matches!(method, Method::GET | Method::HEAD) {
                     return Err(Problem::method_not_allowed("GET, HEAD"));
                 }
@@ -137,7 +153,7 @@ fn finish_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Rej
         move |id: String, method, token: Token, body| {
             let api = Arc::clone(&api);
             body::ignore(body, &api.clock);
-            answer(async move {
+            answer(Route::Finish, async move {
                 if method != Method::POST {
                     return Err(Problem::method_not_allowed("POST"));
                 }
@@ -189,7 +205,9 @@ async fn recover(rejection: Rejection) -> Result<Response, Infallible> {
     Ok(problem.into_response())
 }
 
-async fn answer(result: impl Future<Output = Result<Response, Problem>>) -> Response {
+/// What becomes of a call that asks for this.
+async fn answer(route: Route, result: impl Future<Output = Result<Response, Problem>>) -> Response {
+    call::is_for(route);
     result.await.unwrap_or_else(Problem::into_response)
 }
 

@@ -11,7 +11,11 @@ use warp::{
 
 use super::{answer, ok};
 use crate::{
-    adapters::{metrics::Metrics, problem::Problem, shutdown::Shutdown},
+    adapters::{
+        metrics::{Metrics, Route},
+        problem::Problem,
+        shutdown::Shutdown,
+    },
     matchmaking::Matchmaking,
 };
 
@@ -26,7 +30,7 @@ pub(super) fn routes(
     shutdown: &Shutdown,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let health = warp::path!("healthz").and(warp::method()).then(move |method: Method| {
-        answer(async move {
+        answer(Route::Health, async move {
             only_get(&method)?;
             Ok(ok(&Health { status: "ok" }))
         })
@@ -35,7 +39,7 @@ pub(super) fn routes(
         let (matchmaking, shutdown) = (Arc::clone(matchmaking), shutdown.clone());
         warp::path!("readyz").and(warp::method()).then(move |method: Method| {
             let (matchmaking, shutdown) = (Arc::clone(&matchmaking), shutdown.clone());
-            answer(async move {
+            answer(Route::Readiness, async move {
                 only_get(&method)?;
                 if shutdown.has_begun() {
                     return Err(Problem::shutting_down());
@@ -48,7 +52,7 @@ pub(super) fn routes(
     let matchmaking = Arc::clone(matchmaking);
     let metrics = warp::path!("metrics").and(warp::method()).then(move |method: Method| {
         let (matchmaking, metrics) = (Arc::clone(&matchmaking), Arc::clone(&metrics));
-        answer(async move {
+        answer(Route::Metrics, async move {
             only_get(&method)?;
             let census = matchmaking.census().await.ok();
             let mut response = Response::new(metrics.render(census.as_ref()).into());

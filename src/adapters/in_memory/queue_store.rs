@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::{
     domain::{
         Census, Connected, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, PlayerId,
-        QueueKey, QueuePolicy, QueueSettings, Serial, SocketId, Standing,
+        QueueKey, QueuePolicy, QueueSettings, Serial, SettleOutcome, SocketId, Standing,
     },
     ports::{Clock, PortError, QueueStore},
 };
@@ -71,7 +71,7 @@ impl QueueStore for InMemoryQueueStore {
         Ok(())
     }
 
-    async fn settle(&self, match_: &Match) -> Result<bool, PortError> {
+    async fn settle(&self, match_: &Match) -> Result<SettleOutcome, PortError> {
         Ok(self.policy().settle(match_))
     }
 

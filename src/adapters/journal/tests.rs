@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,13 +19,18 @@ fn player(id: &str) -> PlayerId {
 
 fn ticket() -> Ticket {
     let stake = Stake::parse(Asset::Eth, "0.000000000000000001").expect("a stake");
-    Ticket { key: QueueKey::new(Game::parse("chess").expect("a game"), stake), serial: Serial(1) }
+    Ticket {
+        key: QueueKey::new(Game::parse("chess").expect("a game"), stake),
+        serial: Serial(1),
+        joined_at: Timestamp::default(),
+    }
 }
 
 fn match_() -> Match {
     let id = MatchId::from_uuid(Uuid::parse_str(MATCH_ID).expect("a UUID"));
     let players = [player("ada"), player("bob")];
-    Match::propose(id, Serial(2), ticket().key, players, Timestamp::default()).expect("two distinct players")
+    Match::propose(id, Serial(2), ticket().key, players, Timestamp::default(), Duration::ZERO)
+        .expect("two distinct players")
 }
 
 /// Records the event; gives the one line of the log, and the series of the metrics that stand above zero.
@@ -33,7 +40,7 @@ fn recorded(format: LogFormat, event: Event<'_>) -> (String, Vec<String>) {
     let lines = captured(format, || journal.record(event)).lines;
     let [line] = lines.try_into().expect("an event is one line");
     let rendered = metrics.render(None);
-    let counted = rendered.lines().filter(|series| !series.starts_with('#') && !series.ends_with(" 0"));
+    let counted = rendered.lines().filter(|series| series.contains("_total") && !series.ends_with(" 0"));
     (line, counted.map(ToOwned::to_owned).collect())
 }
 
@@ -121,6 +128,16 @@ fn every_end_of_a_ticket_has_one_word_in_the_log_and_in_the_metrics() {
             &format!("matchmaker_tickets_ended_total{{reason=\"{word}\"}}"),
         );
     }
+}
+
+#[test]
+fn a_match_that_was_carried_forward_is_logged_and_counted() {
+    assert_recorded(
+        Event::MatchCarriedForward(&match_()),
+        &format!("match carried forward match_id={MATCH_ID}"),
+        &json!({"message": "match carried forward", "match_id": MATCH_ID}),
+        "matchmaker_matches_carried_forward_total",
+    );
 }
 
 #[test]

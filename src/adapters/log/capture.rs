@@ -5,7 +5,7 @@ use std::{
 
 use tracing::dispatcher::with_default;
 
-use super::{BUFFERED_LINES, Log, LogFormat};
+use super::{BUFFERED_LINES, Log, LogFormat, LogLevel, Verbosity};
 
 /// What a log wrote.
 pub(in crate::adapters) struct Captured {
@@ -29,9 +29,18 @@ impl Write for Sink {
 
 /// What a log, whole but for its output, writes of what happens meanwhile.
 pub(in crate::adapters) fn captured(format: LogFormat, happening: impl FnOnce()) -> Captured {
+    capture(format, LogLevel::Info, |_| happening())
+}
+
+/// What a text log that begins at this level writes.
+pub(super) fn captured_at(level: LogLevel, happening: impl FnOnce(&Verbosity)) -> Captured {
+    capture(LogFormat::Text, level, happening)
+}
+
+fn capture(format: LogFormat, level: LogLevel, happening: impl FnOnce(&Verbosity)) -> Captured {
     let sink = Sink::default();
-    let (dispatch, log) = Log::new(format, sink.clone(), BUFFERED_LINES);
-    with_default(&dispatch, happening);
+    let (dispatch, log) = Log::new(format, level, sink.clone(), BUFFERED_LINES);
+    with_default(&dispatch, || happening(&log.verbosity()));
     drop(log);
     let written = String::from_utf8(sink.0.lock().expect("no test panics with it").clone()).expect("logs are text");
     let lines = written.lines().map(ToOwned::to_owned).collect();

@@ -8,6 +8,9 @@ use std::{
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::LogFormat;
+use crate::adapters::call;
+
 /// How many bytes go to the output at once, at most.
 const OUTPUT_BUFFER: usize = 64 * 1024;
 
@@ -39,30 +42,33 @@ impl<W: Write> Write for Output<W> {
 }
 
 /// Keeps each event on one line, and free of control characters: text from elsewhere, such as the message of an error,
-/// can neither forge a line nor steer a terminal.
-pub(super) struct OneLine<W>(pub(super) W);
+/// can neither forge a line nor steer a terminal. Adds the id of the request in which it happened, if it did in one.
+pub(super) struct OneLine<W> {
+    pub(super) output: W,
+    pub(super) format: LogFormat,
+}
 
 impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for OneLine<M> {
     type Writer = OneLine<M::Writer>;
 
     fn make_writer(&'a self) -> Self::Writer {
-        OneLine(self.0.make_writer())
+        OneLine { output: self.output.make_writer(), format: self.format }
     }
 }
 
+/// Each event comes in one write, and leaves in one.
 impl<W: Write> Write for OneLine<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        let text = event.strip_suffix(b"\n").unwrap_or(event);
-        if text.iter().all(|byte| matches!(byte, b' '..=b'~')) {
-            self.0.write_all(event)?;
-        } else {
-            self.0.write_all(escaped(&String::from_utf8_lossy(text)).as_bytes())?;
-        }
+        let text = String::from_utf8_lossy(event.strip_suffix(b"\n").unwrap_or(event));
+        call::with_request_id(|id| {
+            let line = if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text } else { escaped(&text).into() };
+            self.output.write_all(ended(&line, id, self.format).as_bytes())
+        })?;
         Ok(event.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.output.flush()
     }
 }
 
@@ -75,5 +81,17 @@ fn escaped(text: &str) -> String {
             line.push(character);
         }
     }
-    line + "\n"
+    line
+}
+
+/// The line with the request's id as its last field. No character of an id has a meaning in either format.
+fn ended(line: &str, request_id: Option<&str>, format: LogFormat) -> String {
+    let Some(id) = request_id else { return format!("{line}\n") };
+    match format {
+        LogFormat::Text => format!("{line} request_id={id}\n"),
+        LogFormat::Json => {
+            let members = line.strip_suffix('}').unwrap_or(line);
+            format!("{members},\"request_id\":\"{id}\"}}\n")
+        }
+    }
 }

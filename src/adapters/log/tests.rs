@@ -1,9 +1,12 @@
 use std::sync::{Condvar, Mutex, MutexGuard};
 
-use tracing::{debug, dispatcher::with_default, info, warn};
+use tracing::{debug, dispatcher::with_default, error, info, trace, warn};
 
 use super::*;
-use crate::adapters::log::capture::{Captured, captured};
+use crate::adapters::{
+    call::with_call_of,
+    log::capture::{Captured, captured, captured_at},
+};
 
 /// An output that takes nothing until it is opened.
 #[derive(Clone, Default)]
@@ -63,16 +66,90 @@ impl Write for Telling {
 /// More than every buffer on the way takes.
 const FLOOD: usize = 20_000;
 
+/// One line at each level.
+fn speak() {
+    error!("an error");
+    warn!("a warning");
+    info!("an event");
+    debug!("a detail");
+    trace!("a trifle");
+    debug!(target: "hyper", "a library's detail");
+    info!(target: "hyper", "a library's event");
+}
+
+/// The levels of the lines that are let through, libraries' marked.
+fn heard(lines: &[String]) -> Vec<&str> {
+    let levels = lines.iter().map(|line| {
+        let level = line.split_whitespace().nth(1).expect("a level");
+        if line.contains("library") { "library" } else { level }
+    });
+    levels.collect()
+}
+
 #[test]
-fn text_and_json_leave_out_what_is_below_info() {
-    for format in [LogFormat::Text, LogFormat::Json] {
-        let Captured { lines, .. } = captured(format, || {
-            debug!("too much detail");
-            info!("worth a line");
-        });
-        assert_eq!(lines.len(), 1, "{lines:?}");
-        assert!(lines[0].contains("worth a line"), "{lines:?}");
+fn each_level_includes_those_before_it_and_libraries_are_heard_in_detail_at_trace_alone() {
+    for (level, expected) in [
+        (LogLevel::Error, &["ERROR"] as &[&str]),
+        (LogLevel::Warn, &["ERROR", "WARN"]),
+        (LogLevel::Info, &["ERROR", "WARN", "INFO", "library"]),
+        (LogLevel::Debug, &["ERROR", "WARN", "INFO", "DEBUG", "library"]),
+        (LogLevel::Trace, &["ERROR", "WARN", "INFO", "DEBUG", "TRACE", "library", "library"]),
+    ] {
+        let Captured { lines, .. } = captured_at(level, |_| speak());
+        assert_eq!(heard(&lines), expected, "{level:?}");
     }
+}
+
+#[test]
+fn the_level_can_be_changed_and_each_change_is_told_at_the_level_it_sets() {
+    let Captured { lines, .. } = captured_at(LogLevel::Error, |verbosity| {
+        for _ in 0..5 {
+            verbosity.change(LogLevel::louder);
+        }
+        debug!("a detail");
+        verbosity.change(|_| LogLevel::Error);
+        debug!("a detail");
+    });
+    let told: Vec<&str> = lines.iter().map(|line| line.split_once(' ').expect("a time").1.trim_start()).collect();
+    let set = |level| format!("log level set level={level}");
+    let expected = [
+        format!("WARN {}", set("Warn")),
+        format!("INFO {}", set("Info")),
+        format!("INFO {}", set("Debug")),
+        format!("INFO {}", set("Trace")),
+        format!("INFO {}", set("Trace")),
+        "DEBUG a detail".to_owned(),
+        format!("ERROR {}", set("Error")),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn json_leaves_out_what_is_below_its_level_too() {
+    let Captured { lines, .. } = captured(LogFormat::Json, speak);
+    assert_eq!(lines.len(), 4, "{lines:?}");
+}
+
+#[test]
+fn a_line_that_is_written_in_a_call_has_its_request_id_as_the_last_field() {
+    let id = "a-Z_0.1:2/3+4=5@6";
+    let happening = || {
+        with_call_of(id, || {
+            info!(number = 1, "inside");
+            info!(text = "ü\n", "inside");
+        });
+        info!("outside");
+    };
+    let Captured { lines, .. } = captured(LogFormat::Text, happening);
+    assert!(lines[0].ends_with(&format!(" INFO inside number=1 request_id={id}")), "{lines:?}");
+    assert!(lines[1].ends_with(&format!(" request_id={id}")), "{lines:?}");
+    assert!(lines[2].ends_with(" INFO outside"), "{lines:?}");
+
+    let Captured { lines, .. } = captured(LogFormat::Json, happening);
+    let read = |line: &String| serde_json::from_str::<serde_json::Value>(line).expect("a line is JSON");
+    assert_eq!((&read(&lines[0])["request_id"], &read(&lines[0])["number"]), (&id.into(), &1.into()));
+    assert_eq!((&read(&lines[1])["request_id"], &read(&lines[1])["text"]), (&id.into(), &"ü\n".into()));
+    assert_eq!(read(&lines[2]).get("request_id"), None);
 }
 
 #[test]
@@ -91,7 +168,7 @@ fn text_from_elsewhere_neither_breaks_a_line_nor_steers_a_terminal() {
 #[test]
 fn a_line_is_written_while_the_log_is_idle_and_not_only_at_its_end() {
     let (written, line) = mpsc::channel();
-    let (dispatch, log) = Log::new(LogFormat::Text, Telling(written), 16);
+    let (dispatch, log) = Log::new(LogFormat::Text, LogLevel::Info, Telling(written), 16);
 
     with_default(&dispatch, || info!("a single line"));
 
@@ -103,7 +180,7 @@ fn a_line_is_written_while_the_log_is_idle_and_not_only_at_its_end() {
 #[test]
 fn lines_past_the_bound_are_dropped_and_every_one_is_counted() {
     let gate = Gate::default();
-    let (dispatch, log) = Log::new(LogFormat::Text, gate.clone(), 4);
+    let (dispatch, log) = Log::new(LogFormat::Text, LogLevel::Info, gate.clone(), 4);
     let dropped = log.dropped_lines();
 
     with_default(&dispatch, || (0..FLOOD).for_each(|number| info!(number, "a line of the flood")));
@@ -118,7 +195,7 @@ fn lines_past_the_bound_are_dropped_and_every_one_is_counted() {
 
 #[test]
 fn dropped_lines_are_reported_in_a_line_of_their_own_once_for_each_growth() {
-    let (dispatch, log) = Log::new(LogFormat::Text, Refusing, 16);
+    let (dispatch, log) = Log::new(LogFormat::Text, LogLevel::Info, Refusing, 16);
     let dropped = log.dropped_lines();
     let report = || captured(LogFormat::Text, || dropped.report()).lines;
 
@@ -152,7 +229,7 @@ fn lines_that_the_output_refuses_are_counted() {
 fn the_end_of_the_log_does_not_wait_for_an_output_that_is_stuck() {
     let (ended, end) = mpsc::channel();
     let gate = Gate::default();
-    let (dispatch, log) = Log::new(LogFormat::Text, gate.clone(), 1);
+    let (dispatch, log) = Log::new(LogFormat::Text, LogLevel::Info, gate.clone(), 1);
     with_default(&dispatch, || (0..FLOOD).for_each(|number| info!(number, "a line of the flood")));
 
     thread::spawn(move || {

@@ -8,7 +8,7 @@ use serde_json::Number;
 
 use super::{SocketHub, close_reason::CloseReason, socket::Socket};
 use crate::{
-    adapters::ManualClock,
+    adapters::{ManualClock, metrics::Metrics},
     domain::{Asset, EndReason, Game, MatchId, PlayerId, QueueKey, SocketId, Stake},
     ports::{
         Notifier,
@@ -64,7 +64,7 @@ impl TestSocket for Session {
         }
         let outgoing = self.socket.take_outgoing();
         self.socket.written();
-        let mut told: Vec<Told> = outgoing.messages.iter().map(|text| Message::read(text)).collect();
+        let mut told: Vec<Told> = outgoing.messages.iter().map(|message| Message::read(&message.text)).collect();
         if let Some(reason) = outgoing.close {
             self.closed = true;
             told.push(Told::Closed(match reason {
@@ -89,7 +89,7 @@ struct Hubs;
 #[async_trait]
 impl NotifierFixture for Hubs {
     async fn open(&self) -> (Arc<dyn Notifier>, Arc<dyn TestSockets>) {
-        let hub = Arc::new(SocketHub::new(Arc::new(ManualClock::default())));
+        let hub = Arc::new(SocketHub::new(Arc::new(ManualClock::default()), Arc::new(Metrics::new(|| 0))));
         (hub.clone(), hub)
     }
 }

@@ -14,6 +14,7 @@ use super::{
     socket::{GreetedSocket, Socket},
 };
 use crate::{
+    adapters::metrics::Metrics,
     domain::{Greeting, Notice, PlayerId, Serial, SocketId},
     ports::{Clock, Greeted, Notifier, PortError},
 };
@@ -24,6 +25,7 @@ const TENDING_INTERVAL: Duration = Duration::from_secs(1);
 /// The open sockets of this process, and whose they are.
 pub struct SocketHub {
     clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
     last_id: AtomicU64,
     /// Held for a look-up or a walk over the sockets, never across an await; taken after `players` where both are.
     open: Mutex<OpenSockets>,
@@ -48,8 +50,8 @@ struct OpenSockets {
 impl SocketHub {
     /// A hub without sockets.
     #[must_use]
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, last_id: AtomicU64::new(0), open: Mutex::default(), players: Mutex::default() }
+    pub fn new(clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+        Self { clock, metrics, last_id: AtomicU64::new(0), open: Mutex::default(), players: Mutex::default() }
     }
 
     /// Closes every socket, also those that open from now on.
@@ -71,7 +73,7 @@ impl SocketHub {
 
     pub(super) fn open_socket(&self) -> Arc<Socket> {
         let id = SocketId(self.last_id.fetch_add(1, Ordering::Relaxed) + 1);
-        let socket = Arc::new(Socket::open(id, self.clock.now()));
+        let socket = Arc::new(Socket::open(id, self.clock.now(), Arc::clone(&self.metrics)));
         let mut open = self.open();
         open.by_id.insert(id, Arc::clone(&socket));
         if open.going_away {

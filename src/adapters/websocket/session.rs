@@ -24,10 +24,10 @@ use crate::{
     adapters::{
         Gate, Shutdown,
         gate::check_speaker,
-        metrics::{Metrics, Open},
+        metrics::{Limit, Metrics, Open},
         problem::Problem,
     },
-    domain::PlayerId,
+    domain::{PlayerId, Timestamp},
     matchmaking::Matchmaking,
     ports::Clock,
 };
@@ -59,6 +59,8 @@ pub(super) struct Session {
     player: Option<PlayerId>,
     refused: u8,
     unflushed: bool,
+    /// When the pairing was decided whose news is not flushed yet; the earliest, where there are several.
+    news_of: Option<Timestamp>,
     _counted: Open,
 }
 
@@ -73,7 +75,16 @@ impl Session {
     pub(super) fn new(surroundings: Arc<Surroundings>, codec: Codec) -> Self {
         let socket = surroundings.hub.open_socket();
         let counted = surroundings.metrics.open_socket();
-        Self { surroundings, codec, socket, player: None, refused: 0, unflushed: false, _counted: counted }
+        Self {
+            surroundings,
+            codec,
+            socket,
+            player: None,
+            refused: 0,
+            unflushed: false,
+            news_of: None,
+            _counted: counted,
+        }
     }
 
     pub(super) async fn run(mut self) {
@@ -82,6 +93,7 @@ impl Session {
             Some(CloseReason::Internal)
         });
         let Self { surroundings, codec, socket, player, _counted, .. } = self;
+        count_end(&surroundings.metrics, reason);
         surroundings.hub.remove_socket(socket.id());
         let farewell = farewell(&surroundings, player.as_ref(), &socket);
         let closing = close(codec, reason, &*surroundings.clock);
@@ -102,7 +114,7 @@ impl Session {
 
     async fn receive(&mut self, text: &str) {
         if let Err(refusal) = self.register(text).await {
-            self.socket.send(messages::error(&refusal));
+            self.socket.send_error(messages::error(&refusal));
             self.refused += 1;
             if self.refused == MAX_REFUSED {
                 self.socket.close(CloseReason::Refused);
@@ -162,11 +174,15 @@ impl Session {
                 }
                 self.unflushed = false;
                 self.socket.written();
+                if let Some(paired_at) = self.news_of.take() {
+                    self.surroundings.metrics.told(self.surroundings.clock.now().since(paired_at));
+                }
             }
             let outgoing = self.socket.take_outgoing();
             self.unflushed = outgoing.ping || !outgoing.messages.is_empty();
             for message in outgoing.messages {
-                self.codec.write(cx, Message::Text(message))?;
+                self.news_of = self.news_of.or(message.news_of);
+                self.codec.write(cx, Message::Text(message.text))?;
             }
             if outgoing.ping {
                 self.codec.write(cx, Message::Ping(Bytes::new()))?;
@@ -175,6 +191,15 @@ impl Session {
                 return Ok(outgoing.close);
             }
         }
+    }
+}
+
+fn count_end(metrics: &Metrics, reason: Option<CloseReason>) {
+    metrics.socket_closed(reason.map(|reason| reason.code().0));
+    match reason {
+        Some(CloseReason::TooLarge) => metrics.limit_hit(Limit::Message),
+        Some(CloseReason::NotReading) => metrics.limit_hit(Limit::Unread),
+        Some(_) | None => {}
     }
 }
 

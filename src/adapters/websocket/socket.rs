@@ -1,7 +1,7 @@
 use std::{
     collections::VecDeque,
     mem,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -9,7 +9,10 @@ use futures_util::task::AtomicWaker;
 use tungstenite::Utf8Bytes;
 
 use super::{close_reason::CloseReason, messages};
-use crate::domain::{Greeting, Heard, Notice, PlayerId, SocketId, Timestamp};
+use crate::{
+    adapters::metrics::{Metrics, Push},
+    domain::{Greeting, Heard, Notice, PlayerId, SocketId, Timestamp},
+};
 
 /// The most messages that may wait for a client to read them.
 pub(super) const MAX_UNREAD: usize = 32;
@@ -28,13 +31,14 @@ pub(super) struct Socket {
     id: SocketId,
     /// Wakes the session when there is something to write.
     session: AtomicWaker,
+    metrics: Arc<Metrics>,
     /// A plain mutex: it is held for a few moves, never across an await.
     state: Mutex<State>,
 }
 
 struct State {
     /// What is to be written, in order.
-    outbox: VecDeque<Utf8Bytes>,
+    outbox: VecDeque<Outbound>,
     /// How many messages the session has taken and not yet written.
     unwritten: usize,
     ping_due: bool,
@@ -49,10 +53,19 @@ struct State {
     pinged_at: Timestamp,
 }
 
+/// A message on its way to the client.
+#[derive(Debug)]
+pub(super) struct Outbound {
+    pub(super) text: Utf8Bytes,
+    push: Push,
+    /// When the pairing was decided of which this is the news.
+    pub(super) news_of: Option<Timestamp>,
+}
+
 /// What the session is to do next for the server's part.
 #[derive(Debug, Default)]
 pub(super) struct Outgoing {
-    pub(super) messages: VecDeque<Utf8Bytes>,
+    pub(super) messages: VecDeque<Outbound>,
     pub(super) ping: bool,
     pub(super) close: Option<CloseReason>,
 }
@@ -65,7 +78,7 @@ pub(super) enum GreetedSocket {
 }
 
 impl Socket {
-    pub(super) fn open(id: SocketId, now: Timestamp) -> Self {
+    pub(super) fn open(id: SocketId, now: Timestamp, metrics: Arc<Metrics>) -> Self {
         let state = State {
             outbox: VecDeque::new(),
             unwritten: 0,
@@ -78,7 +91,7 @@ impl Socket {
             heard_from_at: now,
             pinged_at: now,
         };
-        Self { id, session: AtomicWaker::new(), state: Mutex::new(state) }
+        Self { id, session: AtomicWaker::new(), metrics, state: Mutex::new(state) }
     }
 
     pub(super) const fn id(&self) -> SocketId {
@@ -124,9 +137,9 @@ impl Socket {
         self.session.wake();
     }
 
-    /// Sends a message.
-    pub(super) fn send(&self, message: Utf8Bytes) {
-        self.state().send(message);
+    /// Answers a text that was refused.
+    pub(super) fn send_error(&self, error: Utf8Bytes) {
+        self.state().send(Outbound::of(Push::Error, error), &self.metrics);
         self.session.wake();
     }
 
@@ -138,12 +151,14 @@ impl Socket {
         }
         state.live = true;
         state.heard = greeting.heard();
-        state.send(messages::registered(player, greeting.standing()));
-        if let Some(message) = greeting.match_found().and_then(|match_| messages::match_found(player, match_)) {
-            state.send(message);
+        let registered = messages::registered(player, greeting.standing());
+        state.send(Outbound::of(Push::Registered, registered), &self.metrics);
+        if let Some(text) = greeting.match_found().and_then(|match_| messages::match_found(player, match_)) {
+            self.metrics.push_sent_again();
+            state.send(Outbound::of(Push::MatchFound, text), &self.metrics);
         }
         for notice in mem::take(&mut state.held) {
-            state.tell(player, &notice);
+            state.tell(player, &notice, &self.metrics);
         }
         drop(state);
         self.session.wake();
@@ -154,10 +169,11 @@ impl Socket {
     pub(super) fn tell(&self, player: &PlayerId, notice: &Notice) {
         let mut state = self.state();
         if state.live {
-            state.tell(player, notice);
+            state.tell(player, notice, &self.metrics);
         } else if state.held.len() < MAX_UNREAD {
             state.held.push(notice.clone());
         } else {
+            self.metrics.push_dropped(Push::of(notice));
             state.close(CloseReason::NotReading);
         }
         drop(state);
@@ -191,23 +207,58 @@ impl State {
         self.closing.get_or_insert(reason);
     }
 
-    fn send(&mut self, message: Utf8Bytes) {
+    fn send(&mut self, message: Outbound, metrics: &Metrics) {
         if self.closing.is_some() {
-            return;
+            return metrics.push_dropped(message.push);
         }
         if self.outbox.len() + self.unwritten < MAX_UNREAD {
+            metrics.push_queued(message.push);
             self.outbox.push_back(message);
         } else {
-            self.outbox = VecDeque::new();
+            metrics.push_dropped(message.push);
+            self.drop_outbox(metrics);
             self.close(CloseReason::NotReading);
         }
     }
 
-    fn tell(&mut self, player: &PlayerId, notice: &Notice) {
+    fn tell(&mut self, player: &PlayerId, notice: &Notice, metrics: &Metrics) {
         if self.heard.admit(notice)
-            && let Some(message) = messages::notice(player, notice)
+            && let Some(text) = messages::notice(player, notice)
         {
-            self.send(message);
+            let news_of = match notice {
+                Notice::MatchFound(match_) => Some(match_.paired_at()),
+                Notice::MatchFinished(_) | Notice::SearchEnded(_) => None,
+            };
+            self.send(Outbound { text, push: Push::of(notice), news_of }, metrics);
+        }
+    }
+
+    fn drop_outbox(&mut self, metrics: &Metrics) {
+        for message in mem::take(&mut self.outbox) {
+            metrics.push_dropped(message.push);
+        }
+    }
+}
+
+/// Whatever it still holds when its session is over and nobody can tell it anything any more is lost to this socket.
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.state().drop_outbox(&self.metrics);
+    }
+}
+
+impl Outbound {
+    const fn of(push: Push, text: Utf8Bytes) -> Self {
+        Self { text, push, news_of: None }
+    }
+}
+
+impl Push {
+    const fn of(notice: &Notice) -> Self {
+        match notice {
+            Notice::MatchFound(_) => Self::MatchFound,
+            Notice::MatchFinished(_) => Self::MatchFinished,
+            Notice::SearchEnded(_) => Self::SearchEnded,
         }
     }
 }

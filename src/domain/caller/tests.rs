@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::*;
@@ -11,7 +13,8 @@ fn match_of(first: &str, second: &str) -> Match {
     let stake = Stake::parse(Asset::Usdt, "20").expect("a stake");
     let key = QueueKey::new(Game::parse("chess").expect("a game"), stake);
     let players = [player(first), player(second)];
-    Match::propose(MatchId::from_uuid(Uuid::nil()), Serial(1), key, players, Timestamp::default()).expect("two players")
+    let (id, now) = (MatchId::from_uuid(Uuid::nil()), Timestamp::default());
+    Match::propose(id, Serial(1), key, players, now, Duration::ZERO).expect("two players")
 }
 
 fn known(id: Option<&str>) -> Known {

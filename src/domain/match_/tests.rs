@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -11,22 +13,25 @@ fn key() -> QueueKey {
     QueueKey::new(Game::parse("chess").unwrap(), Stake::parse(Asset::Usdt, "20").unwrap())
 }
 
+const WAITED: Duration = Duration::from_micros(7);
+
 fn propose(players: [&str; 2]) -> Result<Match, SamePlayer> {
     let id = MatchId::from_uuid(Uuid::from_u128(1));
-    Match::propose(id, Serial(3), key(), players.map(player), Timestamp::from_millis(9))
+    Match::propose(id, Serial(3), key(), players.map(player), Timestamp::from_millis(9), WAITED)
 }
 
 fn restore(status: MatchStatus) -> Match {
     let id = MatchId::from_uuid(Uuid::from_u128(1));
-    Match::restore(id, Serial(3), key(), ["anna", "bert"].map(player), Timestamp::from_millis(9), status).unwrap()
+    let players = ["anna", "bert"].map(player);
+    Match::restore(id, Serial(3), key(), players, Timestamp::from_millis(9), WAITED, status).unwrap()
 }
 
 #[test]
 fn nobody_is_matched_with_himself() {
     assert_eq!(propose(["anna", "anna"]), Err(SamePlayer));
     let id = MatchId::from_uuid(Uuid::from_u128(1));
-    let stored =
-        Match::restore(id, Serial(3), key(), ["anna", "anna"].map(player), Timestamp::default(), MatchStatus::Active);
+    let (players, paired_at) = (["anna", "anna"].map(player), Timestamp::default());
+    let stored = Match::restore(id, Serial(3), key(), players, paired_at, WAITED, MatchStatus::Active);
     assert_eq!(stored, Err(SamePlayer));
 }
 

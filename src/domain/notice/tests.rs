@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::*;
@@ -12,8 +14,8 @@ fn key() -> QueueKey {
 fn match_at(serial: u64) -> Arc<Match> {
     let id = MatchId::from_uuid(Uuid::from_u128(serial.into()));
     let players = ["anna", "bert"].map(|id| PlayerId::parse(id).unwrap());
-    let match_ = Match::restore(id, Serial(serial), key(), players, Timestamp::default(), MatchStatus::Active);
-    Arc::new(match_.unwrap())
+    let (at, waited) = (Timestamp::default(), Duration::ZERO);
+    Arc::new(Match::restore(id, Serial(serial), key(), players, at, waited, MatchStatus::Active).unwrap())
 }
 
 fn found(serial: u64) -> Notice {
@@ -25,12 +27,16 @@ fn finished(serial: u64) -> Notice {
 }
 
 fn ended(serial: u64) -> Notice {
-    let ticket = Ticket { key: key(), serial: Serial(serial) };
-    Notice::SearchEnded(EndedTicket { player: PlayerId::parse("anna").unwrap(), ticket, reason: EndReason::Left })
+    let player = PlayerId::parse("anna").unwrap();
+    Notice::SearchEnded(EndedTicket { player, ticket: ticket(serial), reason: EndReason::Left })
 }
 
 fn waiting(serial: u64) -> Standing {
-    Standing::Waiting(Ticket { key: key(), serial: Serial(serial) })
+    Standing::Waiting(ticket(serial))
+}
+
+fn ticket(serial: u64) -> Ticket {
+    Ticket { key: key(), serial: Serial(serial), joined_at: Timestamp::default() }
 }
 
 fn matched(serial: u64) -> Standing {

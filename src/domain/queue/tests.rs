@@ -1,4 +1,5 @@
 mod bounds;
+mod census;
 mod finding;
 mod pairings;
 mod presence;
@@ -10,7 +11,7 @@ use crate::domain::{Asset, Game, Stake};
 
 const GRACE: Duration = Duration::from_secs(30);
 const SEARCH: Duration = Duration::from_mins(10);
-const INSTANT: Duration = Duration::from_millis(1);
+const INSTANT: Duration = Duration::from_micros(1);
 
 /// The policy with a hand on its clock, in short words.
 struct Queue {
@@ -70,6 +71,12 @@ impl Queue {
 
     fn end_overdue(&mut self) -> Vec<EndedTicket> {
         self.policy.end_overdue(self.now, usize::MAX)
+    }
+
+    /// How many wait, are matched and are connected.
+    fn counts(&self) -> (usize, usize, usize) {
+        let Census { waiting, matches, connected, .. } = self.policy.census();
+        (waiting, matches, connected)
     }
 
     /// Where a player stands, without his asking, which would be a sign of life.

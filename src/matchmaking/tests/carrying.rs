@@ -24,6 +24,27 @@ async fn a_match_that_somebody_else_stored_is_told_again_and_recorded_once() {
 }
 
 #[tokio::test]
+async fn a_match_is_recorded_as_carried_forward_by_the_call_that_settled_it_if_that_did_not_pair() {
+    let looking = || Answers { look: [quietly(Standing::Matched(unsettled(3)))].into(), ..Answers::default() };
+    let left_behind = || Answers { unsettled: [vec![unsettled(3)], vec![]].into(), ..Answers::default() };
+    for outcome in [SettleOutcome::Settled, SettleOutcome::AlreadySettled, SettleOutcome::NotStanding] {
+        let settle = || [outcome].into();
+        let (own, look) = (
+            Scene::new(Answers { settle: settle(), ..paired() }),
+            Scene::new(Answers { settle: settle(), ..looking() }),
+        );
+        let sweep = Scene::new(Answers { settle: settle(), ..left_behind() });
+        find(&own).await.unwrap();
+        drop(look.matchmaking().standing(&player("anna")).await);
+        sweep.matchmaking().sweep().await;
+        let carried = "record 3 carried forward".to_owned();
+        let recorded = [own, look, sweep].map(|scene| scene.calls().contains(&carried));
+        let first = outcome == SettleOutcome::Settled;
+        assert_eq!(recorded, [false, first, first], "{outcome:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_match_that_is_over_already_is_not_told_as_found() {
     let scene = Scene::new(Answers { insert: [Insertion::AlreadyThere(finished(3))].into(), ..paired() });
     assert_eq!(find(&scene).await.unwrap(), Found::Matched(match_id(3)), "it was his match, and it can be read");
@@ -33,14 +54,14 @@ async fn a_match_that_is_over_already_is_not_told_as_found() {
 
 #[tokio::test]
 async fn a_match_stored_after_its_players_were_freed_is_finished_so_that_nobody_reads_it_as_active() {
-    let scene = Scene::new(Answers { settle: [false].into(), ..paired() });
+    let scene = Scene::new(Answers { settle: [SettleOutcome::NotStanding].into(), ..paired() });
     assert_eq!(find(&scene).await.unwrap(), Found::Matched(match_id(3)));
     assert_eq!(scene.calls().last().unwrap(), "finish 3");
 }
 
 #[tokio::test]
 async fn the_failure_to_finish_such_a_match_is_reported() {
-    let late = Answers { settle: [false].into(), ..paired() };
+    let late = Answers { settle: [SettleOutcome::NotStanding].into(), ..paired() };
     let scene = Scene::failing(late, |_, call| (call == "finish 3").then_some(Failure::Unknown));
     assert!(Failure::Unknown.is_reported_by(&find(&scene).await.unwrap_err()));
 }
@@ -48,7 +69,7 @@ async fn the_failure_to_finish_such_a_match_is_reported() {
 #[tokio::test]
 async fn who_did_not_store_the_match_does_not_finish_it_either() {
     let insert = [Insertion::AlreadyThere(active(3))].into();
-    let scene = Scene::new(Answers { insert, settle: [false].into(), ..paired() });
+    let scene = Scene::new(Answers { insert, settle: [SettleOutcome::NotStanding].into(), ..paired() });
     assert_eq!(find(&scene).await.unwrap(), Found::Matched(match_id(3)));
     assert_eq!(scene.calls().last().unwrap(), "settle 3");
 }

@@ -48,7 +48,10 @@ fn scenario(call: Call, answers: Answers, answer: impl Into<String>, effects: &s
 }
 
 const SETTLING: &str = "insert 3, record 3 created, tell anna found 3, tell bert found 3, settle 3";
-const CARRYING: &str = "insert 3, tell anna found 3, tell bert found 3, settle 3";
+/// A match that was not stored yet is created and carried forward.
+const CREATING: &str =
+    concat!("insert 3, record 3 created, tell anna found 3, tell bert found 3, settle 3, ", "record 3 carried forward");
+const CARRYING: &str = "insert 3, tell anna found 3, tell bert found 3, settle 3, record 3 carried forward";
 const FREEING: &str = "release 3, record 3 finished, tell anna finished 3, tell bert finished 3";
 
 fn finding(outcomes: &[FindOutcome]) -> Answers {
@@ -100,7 +103,7 @@ fn find_scenarios() -> Vec<Scenario> {
             Call::Find("go"),
             finding(&[FindOutcome::AlreadyMatched(unsettled(3))]),
             &elsewhere,
-            &format!("find anna go, {SETTLING}"),
+            &format!("find anna go, {CREATING}"),
         ),
         scenario(
             chess,
@@ -144,7 +147,7 @@ fn standing_and_leave_scenarios() -> Vec<Scenario> {
             Call::Standing,
             looking(Standing::Matched(unsettled(3))),
             "matched",
-            &format!("look anna, {SETTLING}"),
+            &format!("look anna, {CREATING}"),
         ),
         scenario(Call::Standing, gone, "idle", "look anna, get 3, release 3, record 3 finished, look anna"),
         scenario(Call::Standing, over_meanwhile, "idle", &format!("look anna, get 3, {FREEING}, look anna")),
@@ -155,7 +158,7 @@ fn standing_and_leave_scenarios() -> Vec<Scenario> {
             Call::Leave,
             leaving(LeaveOutcome::AlreadyMatched(unsettled(3))),
             &matched,
-            &format!("leave anna, {SETTLING}"),
+            &format!("leave anna, {CREATING}"),
         ),
         scenario(Call::Leave, over, "Idle", &format!("leave anna, get 3, {FREEING}, leave anna")),
     ]
@@ -174,7 +177,7 @@ fn finish_scenarios() -> Vec<Scenario> {
     let released = Answers { pairing: [None].into(), release: [false].into(), ..Answers::default() };
     vec![
         scenario(Call::Finish, Answers::default(), "finished", &format!("get 3, pairing 3, finish 3, {FREEING}")),
-        scenario(Call::Finish, behind, "finished", &format!("get 3, pairing 3, {SETTLING}, finish 3, {FREEING}")),
+        scenario(Call::Finish, behind, "finished", &format!("get 3, pairing 3, {CREATING}, finish 3, {FREEING}")),
         scenario(Call::Finish, released, "finished", "get 3, pairing 3, finish 3, release 3"),
         scenario(Call::Finish, repeated, "finished", "get 3, finish 3, release 3"),
         scenario(Call::Finish, again(), "finished", &format!("get 3, finish 3, {FREEING}")),

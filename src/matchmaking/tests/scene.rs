@@ -71,7 +71,7 @@ pub(super) struct Answers {
     pub(super) look: Sequence<Decided<Standing>>,
     pub(super) leave: Sequence<Decided<LeaveOutcome>>,
     pub(super) connect: Sequence<Decided<Connected>>,
-    pub(super) settle: Sequence<bool>,
+    pub(super) settle: Sequence<SettleOutcome>,
     pub(super) release: Sequence<bool>,
     pub(super) pairing: Sequence<Option<Pairing>>,
     pub(super) unsettled: Sequence<Vec<Pairing>>,
@@ -158,7 +158,8 @@ impl Scene {
         queue.expect_disconnect().returning(move |player, _| at.call(format!("disconnect {player}"), |_| ()));
         let at = self.clone();
         queue.expect_settle().returning(move |match_| {
-            at.call(format!("settle {}", number(match_.id())), |answers| answers.settle.next().unwrap_or(true))
+            let settled = SettleOutcome::Settled;
+            at.call(format!("settle {}", number(match_.id())), |answers| answers.settle.next().unwrap_or(settled))
         });
         let at = self.clone();
         queue.expect_release().returning(move |match_| {
@@ -254,6 +255,7 @@ impl Journal for Scene {
             Event::PlayerRegistered(player) => format!("{player} registered"),
             Event::QueueJoined(player, _) => format!("{player} joined"),
             Event::MatchCreated(match_) => format!("{} created", number(match_.id())),
+            Event::MatchCarriedForward(match_) => format!("{} carried forward", number(match_.id())),
             Event::TicketEnded(ended) => format!("{} {}", ended.player, ended.reason.as_str()),
             Event::MatchFinished(match_) => format!("{} finished", number(match_.id())),
         };

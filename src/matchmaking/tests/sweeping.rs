@@ -156,7 +156,7 @@ struct Ticks {
 #[async_trait]
 impl Clock for Ticks {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.now.load(std::sync::atomic::Ordering::Relaxed))
+        Timestamp::from_micros(self.now.load(std::sync::atomic::Ordering::Relaxed))
     }
 
     async fn sleep_until(&self, at: Timestamp) {
@@ -166,7 +166,7 @@ impl Clock for Ticks {
             std::future::pending::<()>().await;
         }
         self.left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
-        self.now.store(at.as_millis(), std::sync::atomic::Ordering::Relaxed);
+        self.now.store(at.as_micros(), std::sync::atomic::Ordering::Relaxed);
     }
 }
 

@@ -59,7 +59,7 @@ pub use violation::Violation;
 
 use crate::domain::Timestamp;
 
-/// The clock of one store under test. It stands still, and moves on only when it is told to.
+/// The clock of one store under test. It stands still, and moves on only when it is told to, also by a single microsecond.
 #[async_trait]
 pub trait TestClock: Send + Sync {
     /// The time by which the store decides.

@@ -6,15 +6,16 @@ use uuid::Uuid;
 
 use crate::domain::{Asset, Game, Match, MatchId, PlayerId, QueueKey, Serial, Stake, Timestamp};
 
-pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
+/// The smallest step that a clock makes.
+pub(super) const INSTANT: Duration = Duration::from_micros(1);
 
 pub(super) const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// The time after which a deadline of that long is not yet reached, by the smallest step that a clock makes.
+/// The time after which a deadline of that long is not yet reached, by one instant.
 pub(super) const fn just_before(deadline: Duration) -> Duration {
-    deadline.saturating_sub(MILLISECOND)
+    deadline.saturating_sub(INSTANT)
 }
 
 pub(super) fn player(name: &str) -> PlayerId {
@@ -38,7 +39,8 @@ pub(super) fn match_id(number: u64) -> MatchId {
 /// An active match of Ann and Bob; the number is its id and its serial.
 pub(super) fn active_match(number: u64, paired_at: Timestamp) -> Arc<Match> {
     let players = [player("ann"), player("bob")];
-    let proposed = Match::propose(match_id(number), Serial(number), key("chess"), players, paired_at);
+    let waited = Duration::from_micros(number);
+    let proposed = Match::propose(match_id(number), Serial(number), key("chess"), players, paired_at, waited);
     Arc::new(proposed.expect("Ann is not Bob").activate().expect("a proposed match can be activated"))
 }
 

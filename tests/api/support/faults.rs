@@ -11,7 +11,7 @@ use matchmaker::{
     adapters::in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
     domain::{
         Census, Connected, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, PlayerId,
-        QueueKey, Serial, SocketId, Standing,
+        QueueKey, Serial, SettleOutcome, SocketId, Standing,
     },
     ports::{Finish, Insertion, MatchRepository, PortError, QueueStore},
 };
@@ -124,7 +124,7 @@ impl QueueStore for FaultyQueueStore {
         self.faults.around("disconnect", self.store.disconnect(player, socket)).await
     }
 
-    async fn settle(&self, match_: &Match) -> Result<bool, PortError> {
+    async fn settle(&self, match_: &Match) -> Result<SettleOutcome, PortError> {
         self.faults.around("settle", self.store.settle(match_)).await
     }
 

@@ -6,7 +6,7 @@ use matchmaker::{
     adapters::{
         AuthenticationOff, Gate, LoggingJournal, ManualClock, RandomMatchIds, Shutdown,
         configuration::Configuration,
-        http::{Front, Routes},
+        http::{Account, Front, Routes},
         in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
         metrics::Metrics,
         server::{self, Server},
@@ -52,8 +52,8 @@ impl TestServer {
         let manual = Arc::new(ManualClock::default());
         let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&manual);
         let (tending, sweeping) = (LoopClock::new(&manual), LoopClock::new(&manual));
-        let hub = Arc::new(SocketHub::new(Arc::<LoopClock>::clone(&tending)));
         let metrics = Arc::new(Metrics::new(|| 0));
+        let hub = Arc::new(SocketHub::new(Arc::<LoopClock>::clone(&tending), Arc::clone(&metrics)));
         let faults = Faults::default();
         let queue = InMemoryQueueStore::new(configuration.queue_settings(), Arc::clone(&clock));
         let matches = InMemoryMatchRepository::new(configuration.repository_settings(), Arc::clone(&clock));
@@ -73,9 +73,10 @@ impl TestServer {
             clock: Arc::clone(&clock),
             shutdown: shutdown.clone(),
         };
+        let account = Account { metrics: Arc::clone(&metrics), clock: Arc::clone(&clock), access_log: false };
         let server = Server {
             listener,
-            front: Arc::new(Front::new(routes.into_filter())),
+            front: Arc::new(Front::new(routes.into_filter(), account)),
             hub: Arc::clone(&hub),
             metrics,
             max_connections,
@@ -207,11 +208,14 @@ impl TestServer {
         Raw::open(self.address).await
     }
 
-    /// One metric's value.
+    /// The value of one series, or, named without labels, the sum of a metric's series.
     pub(crate) async fn metric(&self, series: &str) -> u64 {
         let answer = self.get("/metrics").await;
-        let line = answer.text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-        line.unwrap_or_else(|| panic!("no {series} in {}", answer.text)).parse().expect("a count")
+        let values = answer.text.lines().filter_map(|line| line.strip_prefix(series));
+        let values = values.filter(|rest| rest.starts_with([' ', '{'])).filter_map(|rest| rest.rsplit(' ').next());
+        let values: Vec<u64> = values.map(|value| value.parse().expect("a count")).collect();
+        assert!(!values.is_empty(), "no {series} in {}", answer.text);
+        values.iter().sum()
     }
 
     /// Returns once the metric has this value.

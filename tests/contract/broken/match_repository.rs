@@ -22,6 +22,8 @@ enum Fault {
     ReadsThenWrites,
     ForgetsWhatItStores,
     TakesAmountsForFloats,
+    KeepsTheMomentInMilliseconds,
+    KeepsTheWaitInMilliseconds,
     ReadsAnyMatch,
     InsertingOverwrites,
     ShowsWhatWasGiven,
@@ -29,7 +31,7 @@ enum Fault {
     FinishesEveryMatch,
     EveryFinishIsTheFirst,
     FinishingStoresTheUnknown,
-    RetentionIsAMillisecondLonger,
+    RetentionIsAnInstantLonger,
     RetriesProlongTheRetention,
     FinishesWhatIsPastItsRetention,
     ForgetsByItself,
@@ -40,7 +42,7 @@ enum Fault {
     ForgetsBeforeItLooks,
     ForgetsActiveMatches,
     DoesNotBound,
-    LifetimeIsAMillisecondLonger,
+    LifetimeIsAnInstantLonger,
     ListsOverdueAsInserted,
     OverdueIgnoresTheLimit,
     ListsFinishedAsOverdue,
@@ -63,6 +65,8 @@ const FAULTS: &[(Fault, &[&str])] = &[
     ),
     (Fault::ForgetsWhatItStores, &["an_inserted_match_can_be_read", RANDOM]),
     (Fault::TakesAmountsForFloats, &["a_match_comes_back_exactly"]),
+    (Fault::KeepsTheMomentInMilliseconds, &["a_match_comes_back_exactly", RANDOM]),
+    (Fault::KeepsTheWaitInMilliseconds, &["a_match_comes_back_exactly", RANDOM]),
     (Fault::ReadsAnyMatch, &["an_unknown_match_is_none", RANDOM]),
     (
         Fault::InsertingOverwrites,
@@ -76,7 +80,7 @@ const FAULTS: &[(Fault, &[&str])] = &[
     (Fault::FinishesEveryMatch, &["a_finished_match_is_read_as_finished", RANDOM]),
     (Fault::EveryFinishIsTheFirst, &["finishing_again_changes_nothing", RANDOM]),
     (Fault::FinishingStoresTheUnknown, &["an_unknown_match_cannot_be_finished", RANDOM]),
-    (Fault::RetentionIsAMillisecondLonger, &["a_finished_match_is_read_for_the_retention_time", RANDOM]),
+    (Fault::RetentionIsAnInstantLonger, &["a_finished_match_is_read_for_the_retention_time", RANDOM]),
     (Fault::FinishesWhatIsPastItsRetention, &["a_finished_match_is_read_for_the_retention_time", RANDOM]),
     (Fault::RetriesProlongTheRetention, &["a_retry_does_not_prolong_the_retention", RANDOM]),
     (Fault::ForgetsByItself, &["past_its_retention_a_match_is_stored_until_it_is_forgotten", RANDOM]),
@@ -87,7 +91,7 @@ const FAULTS: &[(Fault, &[&str])] = &[
     (Fault::ForgetsBeforeItLooks, &["at_the_bound_what_changes_nothing_forgets_nothing", RANDOM]),
     (Fault::ForgetsActiveMatches, &["an_active_match_is_never_forgotten", RANDOM]),
     (Fault::DoesNotBound, &["an_active_match_is_never_forgotten", "the_bound_holds_under_a_rush", RANDOM]),
-    (Fault::LifetimeIsAMillisecondLonger, &["matches_are_overdue_from_their_lifetime_on", RANDOM]),
+    (Fault::LifetimeIsAnInstantLonger, &["matches_are_overdue_from_their_lifetime_on", RANDOM]),
     (Fault::ListsFinishedAsOverdue, &["matches_are_overdue_from_their_lifetime_on", RANDOM]),
     (Fault::ListsOverdueAsInserted, &["overdue_matches_are_listed_in_order", RANDOM]),
     (Fault::OverdueIgnoresTheLimit, &["overdue_matches_are_listed_in_order", RANDOM]),
@@ -121,6 +125,18 @@ impl BrokenMatchRepository {
         decision(&mut self.table(), now)
     }
 
+    fn in_milliseconds(&self, match_: &Match) -> Match {
+        let (mut paired_at, mut waited) = (match_.paired_at(), match_.waited());
+        if self.has(Fault::KeepsTheMomentInMilliseconds) {
+            paired_at = Timestamp::from_millis(paired_at.as_micros() / 1_000);
+        } else {
+            waited -= Duration::from_nanos((waited.subsec_nanos() % 1_000_000).into());
+        }
+        let (key, players) = (match_.key().clone(), match_.players().clone());
+        Match::restore(match_.id(), match_.serial(), key, players, paired_at, waited, match_.status())
+            .expect("two players")
+    }
+
     fn spoil_before_insert(&self, table: &mut Table, now: Timestamp, match_: &Match) {
         let full = table.rows.len() >= table.settings.max_matches;
         let new = table.rows.iter().all(|row| row.match_.id() != match_.id());
@@ -152,6 +168,9 @@ impl MatchRepository for BrokenMatchRepository {
                 (Fault::TakesAmountsForFloats, Insertion::Inserted) => {
                     let row = table.rows.last_mut().expect("it was just inserted");
                     row.match_ = rounded(match_);
+                }
+                (Fault::KeepsTheMomentInMilliseconds | Fault::KeepsTheWaitInMilliseconds, Insertion::Inserted) => {
+                    table.rows.last_mut().expect("it was just inserted").match_ = self.in_milliseconds(match_);
                 }
                 (Fault::ShowsWhatWasGiven, Insertion::AlreadyThere(_)) => {
                     return Insertion::AlreadyThere(match_.clone());
@@ -248,15 +267,16 @@ impl MatchRepository for BrokenMatchRepository {
 
 fn rounded(match_: &Match) -> Match {
     let (key, players) = (through_a_float(match_.key()), match_.players().clone());
-    Match::restore(match_.id(), match_.serial(), key, players, match_.paired_at(), match_.status())
-        .expect("two players")
+    let (paired_at, waited) = (match_.paired_at(), match_.waited());
+    Match::restore(match_.id(), match_.serial(), key, players, paired_at, waited, match_.status()).expect("two players")
 }
 
 fn made_up(id: MatchId) -> Match {
     use matchmaker::domain::{Asset, Game, MatchStatus, PlayerId, QueueKey, Serial, Stake};
     let key = QueueKey::new(Game::parse("none").expect("a game"), Stake::parse(Asset::Ton, "1").expect("a stake"));
     let players = ["x", "y"].map(|name| PlayerId::parse(name).expect("a name"));
-    Match::restore(id, Serial(0), key, players, Timestamp::default(), MatchStatus::Finished).expect("two players")
+    let (paired_at, waited) = (Timestamp::default(), Duration::ZERO);
+    Match::restore(id, Serial(0), key, players, paired_at, waited, MatchStatus::Finished).expect("two players")
 }
 
 struct Broken(Fault);
@@ -265,10 +285,10 @@ struct Broken(Fault);
 impl MatchRepositoryFixture for Broken {
     async fn open(&self, mut settings: RepositorySettings) -> (Arc<dyn MatchRepository>, Arc<dyn TestClock>) {
         let Self(fault) = *self;
-        let longer = |time: Duration| time + Duration::from_millis(1);
+        let longer = |time: Duration| time + Duration::from_micros(1);
         match fault {
-            Fault::RetentionIsAMillisecondLonger => settings.match_retention = longer(settings.match_retention),
-            Fault::LifetimeIsAMillisecondLonger => settings.match_lifetime = settings.match_lifetime.map(longer),
+            Fault::RetentionIsAnInstantLonger => settings.match_retention = longer(settings.match_retention),
+            Fault::LifetimeIsAnInstantLonger => settings.match_lifetime = settings.match_lifetime.map(longer),
             Fault::NoLifetimeIsNone => settings.match_lifetime = settings.match_lifetime.or(Some(Duration::ZERO)),
             Fault::DoesNotBound => settings.max_matches = usize::MAX,
             _ => {}

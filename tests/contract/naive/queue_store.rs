@@ -1,5 +1,5 @@
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use matchmaker::{
     adapters::ManualClock,
     domain::{
-        Capacity, Census, Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId,
-        MatchStatus, Pairing, PlayerId, QueueKey, QueueSettings, Serial, SocketId, Standing, Ticket, Timestamp,
+        Asset, Capacity, Census, Connected, Decided, EndReason, EndedTicket, FindOutcome, Game, LeaveOutcome, Match,
+        MatchId, MatchStatus, Pairing, PlayerId, QueueKey, QueueSettings, Serial, SettleOutcome, SocketId, Standing,
+        Ticket, Timestamp,
     },
     ports::{
         Clock, PortError, QueueStore,
@@ -35,6 +36,8 @@ pub(crate) struct Waiting {
     pub(crate) player: PlayerId,
     pub(crate) ticket: Ticket,
     pub(crate) end: Option<(Timestamp, EndReason)>,
+    /// Whether the census counts it under its game.
+    pub(crate) by_game: bool,
 }
 
 impl Tables {
@@ -108,9 +111,15 @@ impl Tables {
         }
     }
 
-    pub(crate) fn settle(&mut self, match_: &Match) -> bool {
-        let pairing = self.pairings.iter_mut().find(|pairing| pairing.match_.id() == match_.id());
-        pairing.map(|pairing| pairing.settled = true).is_some()
+    pub(crate) fn settle(&mut self, match_: &Match) -> SettleOutcome {
+        match self.pairings.iter_mut().find(|pairing| pairing.match_.id() == match_.id()) {
+            None => SettleOutcome::NotStanding,
+            Some(pairing) if pairing.settled => SettleOutcome::AlreadySettled,
+            Some(pairing) => {
+                pairing.settled = true;
+                SettleOutcome::Settled
+            }
+        }
     }
 
     pub(crate) fn release(&mut self, match_: &Match) -> bool {
@@ -149,7 +158,17 @@ impl Tables {
 
     pub(crate) fn census(&self) -> Census {
         let connected: BTreeSet<_> = self.sockets.iter().map(|(owner, _)| owner).collect();
-        Census { waiting: self.waiting.len(), matches: self.pairings.len(), connected: connected.len() }
+        let mut waiting_by_game = BTreeMap::new();
+        for waiting in self.waiting.iter().filter(|waiting| waiting.by_game) {
+            *waiting_by_game.entry(waiting.game()).or_default() += 1;
+        }
+        Census {
+            waiting: self.waiting.len(),
+            waiting_by_game,
+            waiting_elsewhere: self.waiting.iter().filter(|waiting| !waiting.by_game).count(),
+            matches: self.pairings.len(),
+            connected: connected.len(),
+        }
     }
 
     fn pair(&mut self, now: Timestamp, place: usize, player: &PlayerId, id: MatchId) -> FindOutcome {
@@ -159,7 +178,9 @@ impl Tables {
         let Waiting { player: opponent, ticket, .. } = self.waiting.remove(place);
         let serial = self.next_serial();
         let players = [opponent, player.clone()];
-        let match_ = Match::restore(id, serial, ticket.key, players, now, MatchStatus::Active).expect("two players");
+        let waited = now.since(ticket.joined_at);
+        let match_ =
+            Match::restore(id, serial, ticket.key, players, now, waited, MatchStatus::Active).expect("two players");
         let match_ = Arc::new(match_);
         self.pairings.push(Pairing { match_: Arc::clone(&match_), settled: false });
         FindOutcome::Paired(match_)
@@ -172,8 +193,11 @@ impl Tables {
         if self.waiting.len() >= self.settings.max_waiting {
             return FindOutcome::AtCapacity(Capacity::Waiting);
         }
-        let ticket = Ticket { key: key.clone(), serial: self.next_serial() };
-        self.waiting.push(Waiting { player: player.clone(), ticket: ticket.clone(), end: None });
+        let ticket = Ticket { key: key.clone(), serial: self.next_serial(), joined_at: now };
+        let games = self.census().waiting_by_game;
+        let mut waiting = Waiting { player: player.clone(), ticket: ticket.clone(), end: None, by_game: false };
+        waiting.by_game = games.contains_key(&waiting.game()) || games.len() < Census::MAX_GAMES;
+        self.waiting.push(waiting);
         self.renew(now, player);
         FindOutcome::Joined(ticket)
     }
@@ -216,6 +240,10 @@ impl Tables {
 }
 
 impl Waiting {
+    pub(crate) fn game(&self) -> (Game, Asset) {
+        (self.ticket.key.game().clone(), self.ticket.key.stake().asset())
+    }
+
     fn is_overdue(&self, now: Timestamp) -> bool {
         self.end.is_some_and(|(at, _)| at <= now)
     }
@@ -267,7 +295,7 @@ impl QueueStore for NaiveQueueStore {
         Ok(())
     }
 
-    async fn settle(&self, match_: &Match) -> Result<bool, PortError> {
+    async fn settle(&self, match_: &Match) -> Result<SettleOutcome, PortError> {
         Ok(self.decide(|tables, _| tables.settle(match_)))
     }
 

@@ -9,7 +9,7 @@ fn past_the_bound_on_waiting_players_a_new_ticket_is_refused_and_nothing_else() 
     assert_eq!(queue.standing("carl"), Standing::Idle);
     assert_eq!(queue.find("anna", "chess"), quietly(FindOutcome::StillWaiting(chess)), "retries go on");
     queue.pair("carl", "go");
-    assert_eq!(queue.policy.census(), Census { waiting: 1, matches: 1, connected: 0 }, "pairings go on");
+    assert_eq!(queue.counts(), (1, 1, 0), "pairings go on");
     assert!(matches!(queue.leave("anna").outcome, LeaveOutcome::Left(_)), "leaves go on");
     assert!(queue.standing("bert") != Standing::Waiting(go));
     queue.join("dora", "chess");
@@ -82,7 +82,7 @@ fn a_player_who_is_idle_and_not_connected_takes_no_room() {
         let mut queue = Queue::new();
         story(&mut queue);
         let QueuePolicy { players, waiting, deadlines, pairings, unsettled, .. } = &queue.policy;
-        let room = [players.len(), waiting.len(), deadlines.len(), pairings.len(), unsettled.len()];
+        let room = [players.len(), waiting.room(), deadlines.len(), pairings.len(), unsettled.len()];
         assert_eq!(room, [0; 5], "a player who {name}");
         assert_eq!(queue.policy.census(), Census::default(), "a player who {name}");
     }

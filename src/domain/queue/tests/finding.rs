@@ -24,6 +24,23 @@ fn an_idle_player_is_paired_with_the_one_who_waits() {
 }
 
 #[test]
+fn a_match_tells_how_long_the_first_had_waited_since_his_ticket_was_made_whatever_he_did_meanwhile() {
+    let mut queue = Queue::new();
+    assert_eq!(queue.join("anna", "chess").joined_at, queue.now);
+    let signs: [fn(&mut Queue); 3] = [
+        |queue| drop(queue.find("anna", "chess")),
+        |queue| drop(queue.look("anna")),
+        |queue| drop(queue.connect("anna", 1)),
+    ];
+    for sign_of_life in signs {
+        queue.pass(SEARCH / 2);
+        sign_of_life(&mut queue);
+    }
+    queue.pass(INSTANT);
+    assert_eq!(queue.pair("bert", "chess").waited(), 3 * (SEARCH / 2) + INSTANT);
+}
+
+#[test]
 fn a_player_who_waits_under_the_same_key_keeps_his_place() {
     let mut queue = Queue::new();
     let ticket = queue.join("anna", "chess");
@@ -55,7 +72,7 @@ fn a_matched_player_is_told_his_match_under_whatever_key_he_asks() {
         assert_eq!(queue.find(id, game), quietly(FindOutcome::AlreadyMatched(open(&match_, false))));
     }
     assert_eq!(queue.standing("carl"), Standing::Waiting(other));
-    assert_eq!(queue.policy.census(), Census { waiting: 1, matches: 1, connected: 0 });
+    assert_eq!(queue.counts(), (1, 1, 0));
 }
 
 #[test]

@@ -13,8 +13,8 @@ fn settling_clears_the_mark_for_both_and_may_be_repeated() {
     let mut queue = Queue::new();
     let [match_] = matches(&mut queue, ["anna"]);
     assert_eq!(queue.policy.pairing(&match_), Some(open(&match_, false)));
-    for _ in 0..2 {
-        assert!(queue.policy.settle(&match_));
+    for outcome in [SettleOutcome::Settled, SettleOutcome::AlreadySettled] {
+        assert_eq!(queue.policy.settle(&match_), outcome);
         assert_eq!(queue.policy.pairing(&match_), Some(open(&match_, true)));
         for id in ["anna", "anna-opponent"] {
             assert_eq!(queue.standing(id), Standing::Matched(open(&match_, true)));
@@ -29,7 +29,7 @@ fn releasing_frees_both_and_says_so_once() {
     assert!(queue.policy.release(&match_));
     assert_eq!(queue.policy.pairing(&match_), None);
     assert!(!queue.policy.release(&match_));
-    assert!(!queue.policy.settle(&match_), "nobody stands in it any more");
+    assert_eq!(queue.policy.settle(&match_), SettleOutcome::NotStanding, "nobody stands in it any more");
     queue.join("anna", "chess");
     assert_eq!(queue.pair("anna-opponent", "chess").players()[0], player("anna"));
 }
@@ -40,7 +40,7 @@ fn releasing_an_old_match_does_not_touch_the_new_one_of_the_same_players() {
     let [old] = matches(&mut queue, ["anna"]);
     queue.policy.release(&old);
     let [new] = matches(&mut queue, ["anna"]);
-    assert!(!queue.policy.release(&old) && !queue.policy.settle(&old));
+    assert_eq!((queue.policy.release(&old), queue.policy.settle(&old)), (false, SettleOutcome::NotStanding));
     assert_eq!(queue.policy.pairing(&old), None);
     assert_eq!(queue.policy.pairing(&new), Some(open(&new, false)));
 }
@@ -55,9 +55,10 @@ fn a_match_of_another_name_in_the_same_place_is_another_match() {
         match_.key().clone(),
         match_.players().clone(),
         match_.paired_at(),
+        match_.waited(),
     )
     .unwrap();
-    assert!(!queue.policy.settle(&stranger) && !queue.policy.release(&stranger));
+    assert_eq!((queue.policy.release(&stranger), queue.policy.settle(&stranger)), (false, SettleOutcome::NotStanding));
     assert_eq!(queue.policy.pairing(&stranger), None);
     assert_eq!(queue.policy.pairings(Serial(0), 9), [open(&match_, false)]);
 }
@@ -114,7 +115,7 @@ fn a_player_who_stays_connected_is_known_after_his_match() {
     queue.connect("anna", 1);
     let [match_] = matches(&mut queue, ["anna"]);
     queue.policy.release(&match_);
-    assert_eq!(queue.policy.census(), Census { waiting: 0, matches: 0, connected: 1 });
+    assert_eq!(queue.counts(), (0, 0, 1));
     queue.connect("anna", 2);
     assert_eq!(queue.policy.census().connected, 1, "a player counts once, whatever his sockets");
 }

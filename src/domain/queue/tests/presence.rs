@@ -245,7 +245,7 @@ fn a_clock_that_steps_back_ends_nothing_early_and_keeps_nothing_late() {
     let other = queue.join("bert", "go");
     assert_eq!(queue.find("anna", "chess"), quietly(FindOutcome::StillWaiting(ticket)));
     let late = Timestamp::from_millis(1_000).after(SEARCH).after(SEARCH);
-    queue.now = Timestamp::from_millis(late.as_millis() - 1);
+    queue.now = Timestamp::from_micros(late.as_micros() - 1);
     assert_eq!(queue.end_overdue(), []);
     queue.now = late;
     assert_eq!(queue.end_overdue().len(), 2);

@@ -12,7 +12,7 @@ use crate::{
         Finish, Insertion, RepositorySettings,
         contract::{
             Violation,
-            samples::{MILLISECOND, just_before, match_id, seconds},
+            samples::{INSTANT, just_before, match_id, seconds},
             violation::check,
         },
     },
@@ -34,7 +34,7 @@ pub(super) async fn a_finished_match_is_read_for_the_retention_time(
     subject.advance(just_before(RETENTION)).await;
     check(guarantee, subject.get(1).await?, Some(over.clone()))?;
     check(guarantee, subject.matches.finish(match_id(1)).await?, Finish::AlreadyFinished(over))?;
-    subject.advance(MILLISECOND).await;
+    subject.advance(INSTANT).await;
     check(guarantee, subject.get(1).await?, None)?;
     check(
         "past its retention a match cannot be finished",
@@ -54,7 +54,7 @@ pub(super) async fn a_retry_does_not_prolong_the_retention(
     subject.matches.finish(match_id(1)).await?;
     subject.matches.insert(&match_).await?;
     subject.get(1).await?;
-    subject.advance(MILLISECOND).await;
+    subject.advance(INSTANT).await;
     check("the retention counts from the one finish", subject.get(1).await?, None)
 }
 
@@ -97,7 +97,7 @@ pub(super) async fn a_purge_forgets_what_is_past_its_retention(
     check(guarantee, still_stored, true)?;
     check(guarantee, subject.matches.purge(10).await?, 1)?;
     subject.expect_count(guarantee, 3).await?;
-    subject.advance(MILLISECOND).await;
+    subject.advance(INSTANT).await;
     check(guarantee, subject.matches.purge(10).await?, 1)?;
     check(guarantee, subject.matches.purge(10).await?, 0)?;
     check(guarantee, subject.get(4).await?, Some(over))?;
@@ -176,7 +176,7 @@ pub(super) async fn matches_are_overdue_from_their_lifetime_on(
     subject.matches.insert(&late).await?;
     subject.advance(just_before(LIFETIME.saturating_sub(seconds(10)))).await;
     check(guarantee, subject.overdue(10).await?, vec![])?;
-    subject.advance(MILLISECOND).await;
+    subject.advance(INSTANT).await;
     for _ in 0..2 {
         check(guarantee, subject.overdue(10).await?, vec![match_id(1)])?;
     }

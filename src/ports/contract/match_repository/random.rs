@@ -104,7 +104,7 @@ impl History {
             72..78 => Step::Overdue(limit),
             78..83 => Step::Purge(limit),
             83..87 => Step::Count,
-            // Whole seconds meet deadlines exactly; a millisecond less just misses them.
+            // Whole seconds meet deadlines exactly; an instant less just misses them.
             _ if rng.u8(0..4) == 0 => Step::Advance(just_before(seconds(rng.u64(1..4)))),
             _ => Step::Advance(seconds(rng.u64(1..4))),
         }

@@ -1,5 +1,7 @@
 //! Storing, reading and finishing, while time stands still.
 
+use std::time::Duration;
+
 use super::{MatchRepositoryFixture, subject::Subject};
 use crate::{
     domain::{Asset, Game, Match, MatchId, MatchStatus, PlayerId, QueueKey, Serial, Timestamp},
@@ -38,11 +40,13 @@ pub(super) async fn a_match_comes_back_exactly(fixture: &dyn MatchRepositoryFixt
     for (number, key) in (1..).zip(keys) {
         let id = MatchId::from_uuid(uuid::Uuid::from_u128(u128::MAX - u128::from(number)));
         let serial = Serial((1 << 60) + number);
-        let paired_at = Timestamp::from_millis(1_800_000_000_000 + number);
+        let paired_at = Timestamp::from_micros(1_800_000_000_000_000 + number);
+        let waited = Duration::from_micros(7_000_001 * number);
         let players = if number % 2 == 0 { [&longest, &marked] } else { [&marked, &longest] }.map(Clone::clone);
-        let match_ = Match::restore(id, serial, key, players, paired_at, MatchStatus::Active).expect("two players");
+        let match_ =
+            Match::restore(id, serial, key, players, paired_at, waited, MatchStatus::Active).expect("two players");
         subject.matches.insert(&match_).await?;
-        let guarantee = "a match comes back as it went in, to the last digit";
+        let guarantee = "a match comes back as it went in, to the last digit and the last microsecond";
         check(guarantee, subject.matches.get(id).await?.as_ref(), Some(&match_))?;
         check(guarantee, subject.matches.finish(id).await?, Finish::Finished(finished(&match_)))?;
     }
@@ -115,6 +119,7 @@ pub(super) async fn an_unknown_match_cannot_be_finished(fixture: &dyn MatchRepos
 /// The match as it is, but for its id.
 fn with_id(number: u64, match_: &Match) -> Match {
     let (key, players) = (match_.key().clone(), match_.players().clone());
-    Match::restore(match_id(number), match_.serial(), key, players, match_.paired_at(), match_.status())
+    let (paired_at, waited) = (match_.paired_at(), match_.waited());
+    Match::restore(match_id(number), match_.serial(), key, players, paired_at, waited, match_.status())
         .expect("two players")
 }

@@ -127,7 +127,7 @@ pub(super) fn matched(connection: u64, serial: u64) -> Greeting {
 }
 
 fn ticket(serial: u64) -> Ticket {
-    Ticket { key: key("chess"), serial: Serial(serial) }
+    Ticket { key: key("chess"), serial: Serial(serial), joined_at: Timestamp::from_millis(1_000) }
 }
 
 pub(super) fn registered(who: &str, standing: &str) -> Told {

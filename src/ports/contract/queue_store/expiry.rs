@@ -18,7 +18,7 @@ pub(super) async fn a_ticket_ends_after_the_search_time(fixture: &dyn QueueStore
     let guarantee = "without a socket a ticket ends at the end of the search time, not before";
     let ticket = subject.wait("ann", &key("chess")).await?;
     subject.advance(just_before(SEARCH)).await;
-    subject.expect_end_in_a_millisecond(guarantee, "ann", &ticket, EndReason::Expired).await
+    subject.expect_end_in_an_instant(guarantee, "ann", &ticket, EndReason::Expired).await
 }
 
 pub(super) async fn a_call_begins_the_search_time_anew(fixture: &dyn QueueStoreFixture) -> Result<(), Violation> {
@@ -36,7 +36,7 @@ pub(super) async fn a_call_begins_the_search_time_anew(fixture: &dyn QueueStoreF
             check_that(&guarantee, outcome, "the player still to wait on his ticket", outcome)?;
         }
         subject.advance(just_before(SEARCH)).await;
-        subject.expect_end_in_a_millisecond(&guarantee, "ann", &ticket, EndReason::Expired).await?;
+        subject.expect_end_in_an_instant(&guarantee, "ann", &ticket, EndReason::Expired).await?;
     }
     Ok(())
 }
@@ -102,7 +102,7 @@ pub(super) async fn who_asks_after_the_end_gets_a_new_ticket(fixture: &dyn Queue
         check(guarantee, (&new.key, new.serial > old.serial), (&key(game), true))?;
         check(guarantee, decided.ended, vec![ended("ann", &old, EndReason::Expired)])?;
         subject.advance(just_before(SEARCH)).await;
-        subject.expect_end_in_a_millisecond(guarantee, "ann", &new, EndReason::Expired).await?;
+        subject.expect_end_in_an_instant(guarantee, "ann", &new, EndReason::Expired).await?;
     }
     Ok(())
 }

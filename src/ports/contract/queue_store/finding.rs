@@ -1,11 +1,13 @@
 //! Asking, waiting, being paired and leaving, while time stands still.
 
+use std::time::Duration;
+
 use super::{
     QueueStoreFixture,
     subject::{Subject, ended, quiet, unsettled},
 };
 use crate::{
-    domain::{Asset, Census, EndReason, FindOutcome, LeaveOutcome, Match, QueueKey, Serial, Standing},
+    domain::{Asset, Census, EndReason, FindOutcome, LeaveOutcome, Match, QueueKey, Serial, Standing, Ticket},
     ports::contract::{
         Violation,
         samples::{key, match_id, player, staked},
@@ -13,12 +15,16 @@ use crate::{
     },
 };
 
+/// How long the first waits for the second where it is measured; no whole number of milliseconds.
+const WAITED: Duration = Duration::from_micros(5_000_001);
+
 pub(super) async fn the_first_to_ask_waits(fixture: &dyn QueueStoreFixture) -> Result<(), Violation> {
     let subject = Subject::open(fixture).await;
     let guarantee = "an idle player waits when nobody waits under his key";
     subject.expect_standing("everybody is idle in a new store", "ann", Standing::Idle).await?;
     let ticket = subject.wait("ann", &key("chess")).await?;
-    check(guarantee, &ticket.key, &key("chess"))?;
+    let expected = Ticket { key: key("chess"), serial: ticket.serial, joined_at: subject.clock.now().await };
+    check("a ticket has its key, and the moment at which it was made", &ticket, &expected)?;
     subject.expect_standing(guarantee, "ann", Standing::Waiting(ticket)).await
 }
 
@@ -27,7 +33,7 @@ pub(super) async fn the_second_to_ask_is_paired_with_the_first(
 ) -> Result<(), Violation> {
     let subject = Subject::open(fixture).await;
     let ticket = subject.wait("ann", &key("chess")).await?;
-    subject.advance(std::time::Duration::from_secs(5)).await;
+    subject.advance(WAITED).await;
     let decided = subject.store.find(&player("bob"), &key("chess"), match_id(77)).await?;
     let FindOutcome::Paired(match_) = &decided.outcome else {
         return Err(Violation::new(
@@ -37,10 +43,10 @@ pub(super) async fn the_second_to_ask_is_paired_with_the_first(
         ));
     };
     let guarantee = "a match is active, bears the id that was handed in, and has both players in the order in which \
-                     they joined, the time of the pairing and a serial of its own";
+                     they joined, the time of the pairing, how long the first had waited and a serial of its own";
     let players = [player("ann"), player("bob")];
     let now = subject.clock.now().await;
-    let proposed = Match::propose(match_id(77), match_.serial(), key("chess"), players, now);
+    let proposed = Match::propose(match_id(77), match_.serial(), key("chess"), players, now, WAITED);
     let expected = proposed.expect("Ann is not Bob").activate().expect("a proposed match can be activated");
     check(guarantee, &**match_, &expected)?;
     check_that(guarantee, match_.serial() > ticket.serial, "a serial past the ticket's", match_.serial())?;
@@ -52,7 +58,7 @@ pub(super) async fn the_second_to_ask_is_paired_with_the_first(
     check(
         "the pairing takes both players out of the queue",
         subject.store.census().await?,
-        Census { waiting: 0, matches: 1, connected: 0 },
+        Census { matches: 1, ..Census::default() },
     )
 }
 
@@ -61,6 +67,7 @@ pub(super) async fn a_retry_keeps_the_ticket(fixture: &dyn QueueStoreFixture) ->
     let guarantee = "a retry keeps the ticket, and nobody is paired with himself";
     let ticket = subject.wait("ann", &key("chess")).await?;
     for _ in 0..3 {
+        subject.advance(WAITED).await;
         check(guarantee, subject.find("ann", &key("chess")).await?, quiet(FindOutcome::StillWaiting(ticket.clone())))?;
     }
     subject.expect_standing(guarantee, "ann", Standing::Waiting(ticket)).await
@@ -173,21 +180,4 @@ pub(super) async fn serials_are_strictly_increasing(fixture: &dyn QueueStoreFixt
         "strictly increasing serials",
         &serials,
     )
-}
-
-pub(super) async fn the_census_counts(fixture: &dyn QueueStoreFixture) -> Result<(), Violation> {
-    let subject = Subject::open(fixture).await;
-    let guarantee = "the census counts who waits, the matches that players stand in, and who has a socket";
-    check(guarantee, subject.store.census().await?, Census::default())?;
-    let match_ = subject.pair("ann", "bob", &key("chess")).await?;
-    subject.pair("cid", "dan", &key("go")).await?;
-    subject.wait("eve", &key("chess")).await?;
-    for (socket, name) in ["ann", "eve", "fay"].into_iter().enumerate() {
-        subject.connect(name, socket as u64).await?;
-    }
-    check(guarantee, subject.store.census().await?, Census { waiting: 1, matches: 2, connected: 3 })?;
-    subject.store.release(&match_).await?;
-    subject.leave("eve").await?;
-    subject.disconnect("eve", 1).await?;
-    check(guarantee, subject.store.census().await?, Census { waiting: 0, matches: 1, connected: 2 })
 }

@@ -1,6 +1,7 @@
 //! The contract of [`QueueStore`].
 
 mod capacity;
+mod census;
 mod expiry;
 mod finding;
 mod presence;
@@ -39,8 +40,12 @@ pub const SUITE: Suite<dyn QueueStoreFixture> = Suite::new(
             who_left_is_not_paired,
             leaving_again_changes_nothing,
             who_is_matched_cannot_leave,
-            serials_are_strictly_increasing,
-            the_census_counts;
+            serials_are_strictly_increasing;
+        census:
+            the_census_counts,
+            who_waits_is_counted_by_game_and_asset,
+            games_past_the_bound_are_counted_together,
+            a_ticket_counts_where_it_was_counted_first;
         settling:
             a_pairing_is_unsettled_until_it_is_settled,
             unsettled_pairings_are_listed_from_their_age_on,
@@ -85,6 +90,7 @@ pub const SUITE: Suite<dyn QueueStoreFixture> = Suite::new(
             nobody_gets_two_standings,
             leaving_and_being_paired_exclude_each_other,
             one_of_several_releases_frees_the_players,
+            one_of_several_settles_clears_the_mark,
             one_of_several_sweeps_reports_an_end,
             simultaneous_connections_get_distinct_serials,
             a_closing_takes_its_own_socket_whatever_connects_meanwhile,

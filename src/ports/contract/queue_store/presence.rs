@@ -57,7 +57,7 @@ pub(super) async fn a_closed_socket_leaves_the_grace(fixture: &dyn QueueStoreFix
     subject.advance(SEARCH).await;
     subject.disconnect("ann", 1).await?;
     subject.advance(just_before(GRACE)).await;
-    subject.expect_end_in_a_millisecond(guarantee, "ann", &ticket, EndReason::Disconnected).await
+    subject.expect_end_in_an_instant(guarantee, "ann", &ticket, EndReason::Disconnected).await
 }
 
 pub(super) async fn a_new_socket_within_the_grace_keeps_the_ticket(
@@ -75,7 +75,7 @@ pub(super) async fn a_new_socket_within_the_grace_keeps_the_ticket(
     subject.expect_standing(guarantee, "ann", Standing::Waiting(ticket.clone())).await?;
     subject.disconnect("ann", 2).await?;
     subject.advance(just_before(GRACE)).await;
-    subject.expect_end_in_a_millisecond(guarantee, "ann", &ticket, EndReason::Disconnected).await
+    subject.expect_end_in_an_instant(guarantee, "ann", &ticket, EndReason::Disconnected).await
 }
 
 pub(super) async fn a_call_within_the_grace_begins_the_search_time(
@@ -93,7 +93,7 @@ pub(super) async fn a_call_within_the_grace_begins_the_search_time(
             game => drop(subject.find("ann", &key(game)).await?),
         }
         subject.advance(just_before(SEARCH)).await;
-        subject.expect_end_in_a_millisecond(&guarantee, "ann", &ticket, EndReason::Expired).await?;
+        subject.expect_end_in_an_instant(&guarantee, "ann", &ticket, EndReason::Expired).await?;
     }
     Ok(())
 }
@@ -114,7 +114,7 @@ pub(super) async fn the_closing_of_an_older_socket_has_no_effect(
     check("the newest socket's closing leaves the player without", subject.store.census().await?.connected, 0)?;
     subject.disconnect("ann", 1).await?;
     subject.advance(just_before(GRACE)).await;
-    subject.expect_end_in_a_millisecond(guarantee, "ann", &ticket, EndReason::Disconnected).await
+    subject.expect_end_in_an_instant(guarantee, "ann", &ticket, EndReason::Disconnected).await
 }
 
 pub(super) async fn the_closing_of_the_latest_socket_leaves_an_older_one(
@@ -136,7 +136,7 @@ pub(super) async fn the_closing_of_the_latest_socket_leaves_an_older_one(
     }
     subject.disconnect("ann", 3).await?;
     subject.advance(just_before(GRACE)).await;
-    subject.expect_end_in_a_millisecond(guarantee, "ann", &ticket, EndReason::Disconnected).await
+    subject.expect_end_in_an_instant(guarantee, "ann", &ticket, EndReason::Disconnected).await
 }
 
 pub(super) async fn the_closing_of_another_socket_has_no_effect(
@@ -152,7 +152,7 @@ pub(super) async fn the_closing_of_another_socket_has_no_effect(
     subject.disconnect("bob", 1).await?;
     check(guarantee, subject.store.census().await?.connected, 1)?;
     subject.advance(just_before(SEARCH)).await;
-    subject.expect_end_in_a_millisecond(guarantee, "ann", &ticket, EndReason::Expired).await
+    subject.expect_end_in_an_instant(guarantee, "ann", &ticket, EndReason::Expired).await
 }
 
 pub(super) async fn a_second_closing_does_not_begin_the_grace_anew(
@@ -166,7 +166,7 @@ pub(super) async fn a_second_closing_does_not_begin_the_grace_anew(
     subject.advance(seconds(10)).await;
     subject.disconnect("ann", 1).await?;
     subject.advance(just_before(GRACE.saturating_sub(seconds(10)))).await;
-    subject.expect_end_in_a_millisecond(guarantee, "ann", &ticket, EndReason::Disconnected).await
+    subject.expect_end_in_an_instant(guarantee, "ann", &ticket, EndReason::Disconnected).await
 }
 
 pub(super) async fn a_socket_counts_from_before_the_ticket(fixture: &dyn QueueStoreFixture) -> Result<(), Violation> {
@@ -178,11 +178,11 @@ pub(super) async fn a_socket_counts_from_before_the_ticket(fixture: &dyn QueueSt
     subject.expect_no_end(guarantee).await?;
     subject.disconnect("ann", 1).await?;
     subject.advance(just_before(GRACE)).await;
-    subject.expect_end_in_a_millisecond(guarantee, "ann", &ticket, EndReason::Disconnected).await?;
+    subject.expect_end_in_an_instant(guarantee, "ann", &ticket, EndReason::Disconnected).await?;
     let guarantee = "who was disconnected before he asked waits for the search time";
     let ticket = subject.wait("ann", &key("chess")).await?;
     subject.advance(just_before(SEARCH)).await;
-    subject.expect_end_in_a_millisecond(guarantee, "ann", &ticket, EndReason::Expired).await
+    subject.expect_end_in_an_instant(guarantee, "ann", &ticket, EndReason::Expired).await
 }
 
 pub(super) async fn connecting_again_counts_once(fixture: &dyn QueueStoreFixture) -> Result<(), Violation> {

@@ -7,7 +7,9 @@ use super::{
     subject::{SEARCH, SETTINGS, Subject, match_of},
 };
 use crate::{
-    domain::{Capacity, Decided, FindOutcome, LeaveOutcome, MatchId, QueueSettings, Serial, SocketId, Standing},
+    domain::{
+        Capacity, Decided, FindOutcome, LeaveOutcome, MatchId, QueueSettings, Serial, SettleOutcome, SocketId, Standing,
+    },
     ports::contract::{
         Violation,
         race::{race, race_two},
@@ -148,6 +150,23 @@ pub(super) async fn one_of_several_releases_frees_the_players(
         .await?;
         let freed = answers.iter().filter(|&&freed| freed).count();
         check("of several releases at the same time exactly one answers `true`", freed, 1)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn one_of_several_settles_clears_the_mark(fixture: &dyn QueueStoreFixture) -> Result<(), Violation> {
+    let subject = Subject::open(fixture).await;
+    for _ in 0..60 {
+        let match_ = subject.pair("ann", "bob", &key("chess")).await?;
+        let answers = race((0..4).map(|_| {
+            let (store, match_) = (Arc::clone(&subject.store), Arc::clone(&match_));
+            async move { store.settle(&match_).await }
+        }))
+        .await?;
+        let settled = answers.iter().filter(|&&outcome| outcome == SettleOutcome::Settled).count();
+        let again = answers.iter().filter(|&&outcome| outcome == SettleOutcome::AlreadySettled).count();
+        check("of several calls that settle a match at the same time exactly one does", (settled, again), (1, 3))?;
+        subject.store.release(&match_).await?;
     }
     Ok(())
 }

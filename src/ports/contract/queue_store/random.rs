@@ -113,7 +113,7 @@ impl History {
                 policy.disconnect(now, player, *socket);
                 Answer::Nothing
             }
-            Step::Settle(match_) => Answer::Stood(policy.settle(&self.matches[*match_][1])),
+            Step::Settle(match_) => Answer::Settled(policy.settle(&self.matches[*match_][1])),
             Step::Release(match_) => Answer::Stood(policy.release(&self.matches[*match_][1])),
             Step::Pairing(match_) => Answer::Pairing(policy.pairing(&self.matches[*match_][1])),
             Step::Unsettled(age, after, limit) => {
@@ -137,7 +137,7 @@ impl History {
                 store.disconnect(player, *socket).await?;
                 Answer::Nothing
             }
-            Step::Settle(match_) => Answer::Stood(store.settle(&self.matches[*match_][0]).await?),
+            Step::Settle(match_) => Answer::Settled(store.settle(&self.matches[*match_][0]).await?),
             Step::Release(match_) => Answer::Stood(store.release(&self.matches[*match_][0]).await?),
             Step::Pairing(match_) => Answer::Pairing(store.pairing(&self.matches[*match_][0]).await?),
             Step::Unsettled(age, after, limit) => {
@@ -192,7 +192,7 @@ impl Step {
             78..81 => Self::Pairings(rng.usize(0..=history.ranks.len()), limit),
             81..85 => Self::EndOverdue(limit),
             85..87 => Self::Census,
-            // Whole seconds meet deadlines exactly; a millisecond less just misses them.
+            // Whole seconds meet deadlines exactly; an instant less just misses them.
             _ if rng.u8(0..4) == 0 => Self::Advance(just_before(seconds(rng.u64(1..4)))),
             _ => Self::Advance(seconds(rng.u64(1..4))),
         }

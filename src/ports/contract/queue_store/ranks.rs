@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        Census, Connected, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, Pairing, Serial, Standing, Ticket,
+        Census, Connected, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, Pairing, Serial, SettleOutcome,
+        Standing, Ticket,
     },
     ports::contract::Violation,
 };
@@ -15,6 +16,7 @@ pub(super) enum Answer {
     Looked(Decided<Standing>),
     Left(Decided<LeaveOutcome>),
     Connected(Decided<Connected>),
+    Settled(SettleOutcome),
     Stood(bool),
     Pairing(Option<Pairing>),
     Pairings(Vec<Pairing>),
@@ -44,7 +46,7 @@ impl Ranks {
     /// The answer with each serial replaced by its rank.
     pub(super) fn rank(&mut self, answer: Answer) -> Result<Answer, Violation> {
         Ok(match answer {
-            Answer::Nothing | Answer::Stood(_) | Answer::Census(_) => answer,
+            Answer::Nothing | Answer::Settled(_) | Answer::Stood(_) | Answer::Census(_) => answer,
             Answer::Found(decided) => Answer::Found(self.decided(decided, Self::found)?),
             Answer::Looked(decided) => Answer::Looked(self.decided(decided, Self::standing)?),
             Answer::Left(decided) => Answer::Left(self.decided(decided, Self::left)?),
@@ -117,7 +119,7 @@ impl Ranks {
     fn match_(&mut self, match_: &Match) -> Result<Arc<Match>, Violation> {
         let (id, key, players) = (match_.id(), match_.key().clone(), match_.players().clone());
         let serial = self.serial(match_.serial())?;
-        let ranked = Match::restore(id, serial, key, players, match_.paired_at(), match_.status());
+        let ranked = Match::restore(id, serial, key, players, match_.paired_at(), match_.waited(), match_.status());
         ranked
             .map(Arc::new)
             .map_err(|same| Violation::new("nobody is paired with himself", same.to_string(), "one player"))

@@ -7,10 +7,10 @@ use super::{
     subject::{Subject, settled, unsettled},
 };
 use crate::{
-    domain::{Census, FindOutcome, LeaveOutcome, Match, MatchStatus, Pairing, Serial, Standing},
+    domain::{Census, FindOutcome, LeaveOutcome, Match, MatchStatus, Pairing, Serial, SettleOutcome, Standing},
     ports::contract::{
         Violation,
-        samples::{MILLISECOND, finished, key, match_id, player, seconds},
+        samples::{INSTANT, finished, key, match_id, player, seconds},
         violation::check,
     },
 };
@@ -23,9 +23,9 @@ pub(super) async fn a_pairing_is_unsettled_until_it_is_settled(
     let before = "a pairing is left unsettled until somebody settles it";
     check(before, subject.store.pairing(&match_).await?, Some(unsettled(&match_)))?;
     check(before, list_unsettled(&subject).await?, vec![unsettled(&match_)])?;
-    for _ in 0..2 {
-        let after = "settling clears the mark, answers that both stand in the match, and can be repeated";
-        check(after, subject.store.settle(&match_).await?, true)?;
+    for outcome in [SettleOutcome::Settled, SettleOutcome::AlreadySettled] {
+        let after = "settling clears the mark, answers whether it did so just now, and can be repeated";
+        check(after, subject.store.settle(&match_).await?, outcome)?;
         check(after, subject.store.pairing(&match_).await?, Some(settled(&match_)))?;
         check(after, list_unsettled(&subject).await?, vec![])?;
         check(after, list(&subject).await?, vec![settled(&match_)])?;
@@ -50,12 +50,12 @@ pub(super) async fn unsettled_pairings_are_listed_from_their_age_on(
     subject.advance(seconds(2)).await;
     let newer = subject.pair("cid", "dan", &key("chess")).await?;
     let unsettled_for = |age: Duration| subject.store.unsettled(age, Serial(0), usize::MAX);
-    check(guarantee, unsettled_for(seconds(2) + MILLISECOND).await?, vec![])?;
+    check(guarantee, unsettled_for(seconds(2) + INSTANT).await?, vec![])?;
     check(guarantee, unsettled_for(seconds(2)).await?, vec![unsettled(&older)])?;
-    check(guarantee, unsettled_for(MILLISECOND).await?, vec![unsettled(&older)])?;
+    check(guarantee, unsettled_for(INSTANT).await?, vec![unsettled(&older)])?;
     check(guarantee, unsettled_for(Duration::ZERO).await?, vec![unsettled(&older), unsettled(&newer)])?;
-    subject.advance(MILLISECOND).await;
-    check(guarantee, unsettled_for(MILLISECOND).await?, vec![unsettled(&older), unsettled(&newer)])
+    subject.advance(INSTANT).await;
+    check(guarantee, unsettled_for(INSTANT).await?, vec![unsettled(&older), unsettled(&newer)])
 }
 
 pub(super) async fn unsettled_pairings_are_listed_in_order(fixture: &dyn QueueStoreFixture) -> Result<(), Violation> {
@@ -122,7 +122,7 @@ pub(super) async fn a_match_is_known_by_its_id(fixture: &dyn QueueStoreFixture) 
     let other = with_id_of_another(&match_);
     let guarantee = "a match of another id is not the one that the players stand in, and nothing changes";
     check(guarantee, subject.store.pairing(&other).await?, None)?;
-    check(guarantee, subject.store.settle(&other).await?, false)?;
+    check(guarantee, subject.store.settle(&other).await?, SettleOutcome::NotStanding)?;
     check(guarantee, list_unsettled(&subject).await?, vec![unsettled(&match_)])?;
     check(guarantee, subject.store.release(&other).await?, false)?;
     subject.expect_standing(guarantee, "ann", Standing::Matched(unsettled(&match_))).await?;
@@ -140,7 +140,7 @@ pub(super) async fn a_late_release_leaves_a_new_match_alone(fixture: &dyn QueueS
     subject.store.release(&old).await?;
     let new = subject.pair("ann", "bob", &key("chess")).await?;
     check(guarantee, subject.store.pairing(&old).await?, None)?;
-    check(guarantee, subject.store.settle(&old).await?, false)?;
+    check(guarantee, subject.store.settle(&old).await?, SettleOutcome::NotStanding)?;
     check(guarantee, subject.store.release(&old).await?, false)?;
     check(guarantee, list_unsettled(&subject).await?, vec![unsettled(&new)])?;
     for name in ["ann", "bob"] {
@@ -153,11 +153,11 @@ pub(super) async fn settling_after_the_release_changes_nothing(
     fixture: &dyn QueueStoreFixture,
 ) -> Result<(), Violation> {
     let subject = Subject::open(fixture).await;
-    let guarantee = "settling a match that was released answers `false` and changes nothing";
+    let guarantee = "settling a match that was released answers so and changes nothing";
     let match_ = subject.pair("ann", "bob", &key("chess")).await?;
     subject.store.release(&match_).await?;
     let ticket = subject.wait("ann", &key("go")).await?;
-    check(guarantee, subject.store.settle(&match_).await?, false)?;
+    check(guarantee, subject.store.settle(&match_).await?, SettleOutcome::NotStanding)?;
     check(guarantee, list(&subject).await?, vec![])?;
     subject.expect_standing(guarantee, "ann", Standing::Waiting(ticket)).await?;
     subject.expect_standing(guarantee, "bob", Standing::Idle).await
@@ -169,7 +169,7 @@ pub(super) async fn a_release_leaves_sockets_alone(fixture: &dyn QueueStoreFixtu
     subject.connect("ann", 1).await?;
     let match_ = subject.pair("ann", "bob", &key("chess")).await?;
     subject.store.release(&match_).await?;
-    check(guarantee, subject.store.census().await?, Census { waiting: 0, matches: 0, connected: 1 })?;
+    check(guarantee, subject.store.census().await?, Census { connected: 1, ..Census::default() })?;
     subject.wait("ann", &key("chess")).await?;
     subject.advance(super::subject::SEARCH * 2).await;
     subject.expect_no_end(guarantee).await
@@ -198,6 +198,7 @@ async fn list_unsettled(subject: &Subject) -> Result<Vec<Pairing>, Violation> {
 fn with_id_of_another(match_: &Match) -> Match {
     let players = [player("ann"), player("bob")];
     let (serial, paired_at) = (match_.serial(), match_.paired_at());
-    Match::restore(match_id(9_999), serial, match_.key().clone(), players, paired_at, MatchStatus::Active)
+    let waited = match_.waited();
+    Match::restore(match_id(9_999), serial, match_.key().clone(), players, paired_at, waited, MatchStatus::Active)
         .expect("Ann is not Bob")
 }

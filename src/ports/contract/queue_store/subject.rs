@@ -9,8 +9,8 @@ use std::{
 use super::QueueStoreFixture;
 use crate::{
     domain::{
-        Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, PlayerId,
-        QueueKey, QueueSettings, SocketId, Standing, Ticket,
+        Census, Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing,
+        PlayerId, QueueKey, QueueSettings, SocketId, Standing, Ticket,
     },
     ports::{
         PortError, QueueStore,
@@ -125,7 +125,7 @@ impl Subject {
     }
 
     /// The ticket is to live until just before now and to be overdue now; the caller has moved the time to just before.
-    pub(super) async fn expect_end_in_a_millisecond(
+    pub(super) async fn expect_end_in_an_instant(
         &self,
         guarantee: &str,
         who: &str,
@@ -133,9 +133,13 @@ impl Subject {
         reason: EndReason,
     ) -> Result<(), Violation> {
         check(guarantee, self.end_overdue().await?, Vec::new())?;
-        self.advance(Duration::from_millis(1)).await;
+        self.advance(Duration::from_micros(1)).await;
         check(guarantee, self.end_overdue().await?, vec![ended(who, ticket, reason)])?;
         self.expect_standing(guarantee, who, Standing::Idle).await
+    }
+
+    pub(super) async fn expect_census(&self, guarantee: &str, census: Census) -> Result<(), Violation> {
+        check(guarantee, self.store.census().await?, census)
     }
 
     pub(super) async fn expect_no_end(&self, guarantee: &str) -> Result<(), Violation> {

@@ -31,8 +31,8 @@ impl QueueStoreFixture for Broken {
     async fn open(&self, mut settings: QueueSettings) -> (Arc<dyn QueueStore>, Arc<dyn TestClock>) {
         let Self(fault) = *self;
         match fault {
-            Fault::GraceIsAMillisecondLonger => settings.disconnect_grace += Duration::from_millis(1),
-            Fault::SearchTimeIsAMillisecondLonger => settings.search_time += Duration::from_millis(1),
+            Fault::GraceIsAnInstantLonger => settings.disconnect_grace += Duration::from_micros(1),
+            Fault::SearchTimeIsAnInstantLonger => settings.search_time += Duration::from_micros(1),
             Fault::DoesNotBoundWaiting => settings.max_waiting = usize::MAX,
             Fault::DoesNotBoundMatches => settings.max_matches = usize::MAX,
             _ => {}

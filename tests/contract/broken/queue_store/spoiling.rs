@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -6,14 +7,14 @@ use std::{
 use matchmaker::{
     adapters::ManualClock,
     domain::{
-        Capacity, Decided, EndReason, EndedTicket, FindOutcome, Match, MatchStatus, Pairing, PlayerId, QueueKey,
-        Serial, Timestamp,
+        Asset, Capacity, Census, Decided, EndReason, EndedTicket, FindOutcome, Match, MatchStatus, Pairing, PlayerId,
+        QueueKey, Serial, Timestamp,
     },
     ports::Clock,
 };
 
 use super::faults::Fault;
-use crate::naive::queue_store::Tables;
+use crate::naive::queue_store::{Tables, Waiting};
 
 pub(super) struct BrokenQueueStore {
     pub(super) fault: Fault,
@@ -31,7 +32,10 @@ impl BrokenQueueStore {
     }
 
     pub(super) async fn decide<T>(&self, decision: impl FnOnce(&mut Tables, Timestamp) -> T) -> T {
-        let now = Clock::now(&*self.clock);
+        let mut now = Clock::now(&*self.clock);
+        if self.has(Fault::KeepsTimeInMilliseconds) {
+            now = Timestamp::from_millis(now.as_micros() / 1_000);
+        }
         if self.has(Fault::ReadsThenWrites) {
             let mut read = self.tables().clone();
             let answer = decision(&mut read, now);
@@ -77,6 +81,16 @@ impl BrokenQueueStore {
                 for waiting in tables.waiting.iter_mut().filter(|waiting| waiting.player == *player) {
                     waiting.ticket = ticket.clone();
                 }
+            }
+            (Fault::ARetryBeginsTheWaitAnew, FindOutcome::StillWaiting(ticket)) => {
+                ticket.joined_at = Clock::now(&*self.clock);
+                for waiting in tables.waiting.iter_mut().filter(|waiting| waiting.player == *player) {
+                    waiting.ticket = ticket.clone();
+                }
+            }
+            (Fault::ForgetsTheWait, FindOutcome::Paired(match_)) => {
+                *match_ = Arc::new(without_wait(match_));
+                tables.pairings.last_mut().expect("it was just paired").match_ = Arc::clone(match_);
             }
             (Fault::LetsTheMatchedWaitElsewhere, FindOutcome::AlreadyMatched(pairing))
                 if pairing.match_.key() != key =>
@@ -130,7 +144,7 @@ impl BrokenQueueStore {
     pub(super) fn age(&self, age: Duration) -> Duration {
         match self.fault {
             Fault::IgnoresTheAge => Duration::ZERO,
-            Fault::AgesAMillisecondLate => age + Duration::from_millis(1),
+            Fault::AgesAnInstantLate => age + Duration::from_micros(1),
             _ => age,
         }
     }
@@ -142,6 +156,21 @@ impl BrokenQueueStore {
         }
         pairings.truncate(self.limit(limit));
         pairings
+    }
+
+    pub(super) fn spoil_census(&self, tables: &Tables, census: &mut Census) {
+        let asset = |asset| if self.has(Fault::CountsAssetsTogether) { Asset::Usdt } else { asset };
+        let told_apart = match self.fault {
+            Fault::CountsAssetsTogether | Fault::TellsEveryGameApart => usize::MAX,
+            Fault::CountsTheWaitingAnew => Census::MAX_GAMES,
+            _ => return,
+        };
+        let mut by_game = BTreeMap::new();
+        for (game, of) in tables.waiting.iter().map(Waiting::game) {
+            *by_game.entry((game, asset(of))).or_default() += 1;
+        }
+        census.waiting_by_game = by_game.into_iter().take(told_apart).collect();
+        census.waiting_elsewhere = census.waiting - census.waiting_by_game.values().sum::<usize>();
     }
 
     pub(super) fn confuse(&self, mut ended: Vec<EndedTicket>) -> Vec<EndedTicket> {
@@ -167,9 +196,15 @@ pub(super) fn restore_end(tables: &mut Tables, before: &Tables, player: &PlayerI
     }
 }
 
+fn without_wait(match_: &Match) -> Match {
+    let (id, serial, players) = (match_.id(), match_.serial(), match_.players().clone());
+    let (key, paired_at) = (match_.key().clone(), match_.paired_at());
+    Match::restore(id, serial, key, players, paired_at, Duration::ZERO, MatchStatus::Active).expect("two players")
+}
+
 pub(super) fn with_players_swapped(match_: &Match) -> Match {
     let [first, second] = match_.players().clone();
-    let (id, serial, paired_at) = (match_.id(), match_.serial(), match_.paired_at());
-    Match::restore(id, serial, match_.key().clone(), [second, first], paired_at, MatchStatus::Active)
+    let (id, serial, paired_at, waited) = (match_.id(), match_.serial(), match_.paired_at(), match_.waited());
+    Match::restore(id, serial, match_.key().clone(), [second, first], paired_at, waited, MatchStatus::Active)
         .expect("two players")
 }

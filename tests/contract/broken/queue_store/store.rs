@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use matchmaker::{
     domain::{
         Capacity, Census, Connected, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing,
-        PlayerId, QueueKey, Serial, SocketId, Standing,
+        PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing,
     },
     ports::{Clock, PortError, QueueStore},
 };
@@ -111,18 +111,25 @@ impl QueueStore for BrokenQueueStore {
         Ok(())
     }
 
-    async fn settle(&self, match_: &Match) -> Result<bool, PortError> {
+    async fn settle(&self, match_: &Match) -> Result<SettleOutcome, PortError> {
         let stood = self.decide(|tables, _| match self.fault {
-            Fault::NeverMarksAsSettled => tables.pairing(match_).is_some(),
+            Fault::NeverMarksAsSettled => match tables.pairing(match_) {
+                Some(_) => SettleOutcome::Settled,
+                None => SettleOutcome::NotStanding,
+            },
+            Fault::EverySettlingIsTheFirst => match tables.settle(match_) {
+                SettleOutcome::AlreadySettled => SettleOutcome::Settled,
+                outcome => outcome,
+            },
             Fault::SettlesBySerial => {
                 for pairing in &mut tables.pairings {
                     pairing.settled |= pairing.match_.serial() == match_.serial();
                 }
                 tables.settle(match_)
             }
-            Fault::SettlingStandsThemUpAgain if !tables.settle(match_) => {
+            Fault::SettlingStandsThemUpAgain if tables.pairing(match_).is_none() => {
                 tables.pairings.push(Pairing { match_: Arc::new(match_.clone()), settled: true });
-                false
+                SettleOutcome::NotStanding
             }
             _ => tables.settle(match_),
         });
@@ -185,6 +192,7 @@ impl QueueStore for BrokenQueueStore {
         if self.has(Fault::CountsSocketsForPlayers) {
             census.connected = tables.sockets.len();
         }
+        self.spoil_census(&tables, &mut census);
         let players_a_match = if self.has(Fault::CountsPlayersForMatches) { 2 } else { 1 };
         Ok(Census { matches: census.matches * players_a_match, ..census })
     }

@@ -1,0 +1,108 @@
+use std::{net::SocketAddr, sync::Arc};
+
+use hyper::{Request, body::Incoming};
+use warp::{
+    http::{Method, StatusCode, Uri},
+    reply::Response,
+};
+
+use crate::{
+    adapters::{
+        call::{self, Call, REQUEST_ID},
+        metrics::Metrics,
+    },
+    ports::Clock,
+};
+
+/// How much of a path is logged, since lines are buffered by their number.
+const MAX_LOGGED_PATH: usize = 256;
+
+/// The account that is kept of every request: its id, its metrics and, where it is wanted, its line in the access log.
+pub struct Account {
+    /// Where requests are counted.
+    pub metrics: Arc<Metrics>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Whether every request is logged.
+    pub access_log: bool,
+}
+
+impl Account {
+    /// Answers a request, and keeps account of it.
+    pub(super) async fn of<A>(
+        &self,
+        client: SocketAddr,
+        request: Request<Incoming>,
+        answer: impl FnOnce(Request<Incoming>) -> A,
+    ) -> Response
+    where
+        A: Future<Output = Response>,
+    {
+        let begun = self.clock.now();
+        let call = Call::new(request.headers());
+        let request_id = call.request_id();
+        let line = self.access_log.then(|| AccessLine::of(client, request.method(), request.uri()));
+        call.encompass(async {
+            let mut response = answer(request).await;
+            let time = self.clock.now().since(begun);
+            self.metrics.answered(call::route(), response.status(), time);
+            if let Some(line) = line {
+                line.write(response.status(), time.as_secs_f64());
+            }
+            response.headers_mut().insert(REQUEST_ID, request_id);
+            response
+        })
+        .await
+    }
+}
+
+/// What is kept of a request for its line in the access log.
+struct AccessLine {
+    client: SocketAddr,
+    method: Method,
+    path: String,
+}
+
+impl AccessLine {
+    fn of(client: SocketAddr, method: &Method, target: &Uri) -> Self {
+        Self { client, method: method.clone(), path: logged_path(target) }
+    }
+
+    fn write(self, status: StatusCode, duration_seconds: f64) {
+        let Self { client, method, path } = self;
+        let (client, status) = (client.ip(), status.as_u16());
+        tracing::info!(%method, %path, status, duration_seconds, %client, "request answered");
+    }
+}
+
+/// The target's path without its query, in which somebody may have put a secret against all advice.
+pub(super) fn logged_path(target: &Uri) -> String {
+    let path = target.path();
+    match path.char_indices().nth(MAX_LOGGED_PATH) {
+        Some((end, _)) => format!("{}…", &path[..end]),
+        None => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn logged(target: &str) -> String {
+        logged_path(&target.parse().expect("a request target"))
+    }
+
+    #[test]
+    fn a_path_is_logged_without_its_query() {
+        assert_eq!(logged("/api/find-match?token=secret"), "/api/find-match");
+        assert_eq!(logged("http://host/ws?token=secret#fragment"), "/ws");
+        assert_eq!(logged("host:443"), "");
+    }
+
+    #[test]
+    fn a_long_path_is_cut() {
+        let longest = format!("/{}", "x".repeat(255));
+        assert_eq!(logged(&longest), longest);
+        assert_eq!(logged(&format!("{longest}y")), format!("{longest}…"));
+    }
+}

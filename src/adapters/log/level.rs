@@ -1,0 +1,99 @@
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use clap::ValueEnum;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{error, info, warn};
+use tracing_subscriber::{
+    Registry,
+    filter::{LevelFilter, Targets},
+    reload,
+};
+
+/// How much is logged: each level includes those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// Bugs, and what ends the service.
+    Error,
+    /// What an operator may have to look into.
+    Warn,
+    /// What happens to players and matches.
+    Info,
+    /// What happens to connections, too.
+    Debug,
+    /// Everything, also what the libraries say of themselves.
+    Trace,
+}
+
+impl LogLevel {
+    pub(super) const fn louder(self) -> Self {
+        match self {
+            Self::Error => Self::Warn,
+            Self::Warn => Self::Info,
+            Self::Info => Self::Debug,
+            Self::Debug | Self::Trace => Self::Trace,
+        }
+    }
+
+    /// What is let through. Libraries tell of every byte at debug, which would bury our own lines: they are heard at trace.
+    pub(super) fn filter(self) -> Targets {
+        let (own, others) = match self {
+            Self::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
+            Self::Warn => (LevelFilter::WARN, LevelFilter::WARN),
+            Self::Info => (LevelFilter::INFO, LevelFilter::INFO),
+            Self::Debug => (LevelFilter::DEBUG, LevelFilter::INFO),
+            Self::Trace => (LevelFilter::TRACE, LevelFilter::TRACE),
+        };
+        Targets::new().with_default(others).with_target(env!("CARGO_CRATE_NAME"), own)
+    }
+}
+
+/// How much is logged now; every clone is the same setting. What is left out costs nothing.
+#[derive(Clone, Debug)]
+pub struct Verbosity {
+    configured: LogLevel,
+    current: Arc<Mutex<LogLevel>>,
+    filter: reload::Handle<Targets, Registry>,
+}
+
+impl Verbosity {
+    pub(super) fn new(configured: LogLevel, filter: reload::Handle<Targets, Registry>) -> Self {
+        Self { configured, current: Arc::new(Mutex::new(configured)), filter }
+    }
+
+    /// From now on SIGUSR1 makes the log one level more talkative, and SIGUSR2 sets it back to where it began.
+    ///
+    /// # Errors
+    ///
+    /// When the signals cannot be listened for.
+    pub fn follow_signals(self) -> io::Result<()> {
+        let (mut louder, mut back) = (signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?);
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    Some(()) = louder.recv() => self.change(LogLevel::louder),
+                    Some(()) = back.recv() => self.change(|_| self.configured),
+                    else => return,
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// Changes the level, and says so at the new one, so that the line is seen whatever it is.
+    pub(super) fn change(&self, next: impl FnOnce(LogLevel) -> LogLevel) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        *current = next(*current);
+        let level = *current;
+        if let Err(error) = self.filter.reload(level.filter()) {
+            return error!(%error, "the log level stays as it is");
+        }
+        match level {
+            LogLevel::Error => error!(?level, "log level set"),
+            LogLevel::Warn => warn!(?level, "log level set"),
+            LogLevel::Info | LogLevel::Debug | LogLevel::Trace => info!(?level, "log level set"),
+        }
+    }
+}
