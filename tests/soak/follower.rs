@@ -23,7 +23,7 @@ pub(crate) struct Follower {
     warm_up: Duration,
     began: Instant,
     printed: usize,
-    last_line: (Instant, Counts, u64),
+    last_line: (Instant, Counts, u64, u64),
     lately: Latencies,
     pub(crate) latencies: Latencies,
     pub(crate) at_start: Option<Usage>,
@@ -58,7 +58,7 @@ impl Follower {
             warm_up,
             began: now,
             printed: 0,
-            last_line: (now, Counts::default(), at_start.map_or(0, |usage| usage.processor)),
+            last_line: (now, Counts::default(), at_start.map_or(0, |usage| usage.processor), 0),
             lately: Latencies::default(),
             latencies: Latencies::default(),
             at_start,
@@ -108,26 +108,28 @@ impl Follower {
     }
 
     fn say_how_it_goes(&mut self, server: Usage, own: Usage) {
-        let (before, counts_before, processor_before) = self.last_line;
+        let (before, counts_before, server_before, own_before) = self.last_line;
         let (counts, remembered) = {
             let checker = self.world.checker();
             (checker.counts(), checker.remembered())
         };
         let seconds = before.elapsed().as_secs_f64();
         let rate = per(counts.matches - counts_before.matches, seconds);
-        let processor = per(server.processor.saturating_sub(processor_before), seconds);
+        let processor = |now: u64, before: u64| per(now.saturating_sub(before), seconds);
         println!(
-            "{:>5.0} s  {rate:.0} matches/s  told {}  server {} MiB {} fds {processor:.0} % cpu  soak {} MiB, {remembered} \
+            "{:>5.0} s  {rate:.0} matches/s  told {}  server {} MiB {} fds {:.0} % cpu  soak {} MiB {:.0} % cpu, {remembered} \
              matches remembered  violations {}",
             self.began.elapsed().as_secs_f64(),
             self.lately,
             server.memory / 1024,
             server.descriptors,
+            processor(server.processor, server_before),
             own.memory / 1024,
+            processor(own.processor, own_before),
             counts.violations,
         );
         self.latencies.merge(&std::mem::take(&mut self.lately));
-        self.last_line = (Instant::now(), counts, server.processor);
+        self.last_line = (Instant::now(), counts, server.processor, own.processor);
     }
 
     /// All times of the run.

@@ -42,6 +42,10 @@ pub(crate) struct Options {
     #[arg(long, value_parser = humantime::parse_duration, default_value = "10s")]
     pub(crate) match_retention: Duration,
 
+    /// How long a push may take that is to come at once.
+    #[arg(long, value_parser = humantime::parse_duration, default_value = "5s")]
+    pub(crate) telling_time: Duration,
+
     /// Where the log of the server goes that the soak starts.
     #[arg(long, default_value = "/dev/null")]
     pub(crate) server_log: PathBuf,

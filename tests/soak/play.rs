@@ -5,7 +5,7 @@ use std::{io, process::Stdio, sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
 use crate::{
-    checker::{Promise, TELLING_TIME},
+    checker::{Promise, Times},
     follower::Follower,
     liars,
     metrics::ServerMetrics,
@@ -29,11 +29,11 @@ const QUIET_TIME: Duration = Duration::from_secs(15);
 pub(crate) async fn play(options: &Options) -> io::Result<Summary> {
     let server = open(options)?;
     let tag = format!("soak-{}-", std::process::id());
-    let retention = options.match_retention;
-    let world = Arc::new(World::new(server.address, tag, options.players(), options.rate, retention));
+    let times = Times { retention: options.match_retention, telling: options.telling_time };
+    let world = Arc::new(World::new(server.address, tag, options.players(), options.rate, times));
     let before = ServerMetrics::read(&world.lanes).await?;
     // By then as many matches are kept as ever.
-    let warm_up = retention * 2 + Duration::from_secs(5);
+    let warm_up = times.retention * 2 + Duration::from_secs(5);
     let mut follower = Follower::new(&world, &server, warm_up);
 
     let mut clients = JoinSet::new();
@@ -60,7 +60,7 @@ pub(crate) async fn play(options: &Options) -> io::Result<Summary> {
     while let Some(ended) = clients.join_next().await {
         ended?;
     }
-    follower.follow(&server, TELLING_TIME + Duration::from_secs(1)).await;
+    follower.follow(&server, times.telling + Duration::from_secs(1)).await;
     let all_quiet = wait_for_quiet(&world, &before, &server, &follower).await;
     if let Err(error) = all_quiet {
         world.complain(Promise::NothingIsLost, None, error.to_string());

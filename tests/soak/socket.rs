@@ -19,15 +19,21 @@ use tokio_tungstenite::{
 /// How long a handshake may take.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
-/// What the server says on a socket, as it is written.
+/// What the server says on a socket: the members of all its messages, each where it belongs.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
-pub(crate) enum Push {
-    Registered { player_id: String, status: String },
-    MatchFound { match_id: String, game: String, asset: String, amount: Box<RawValue>, opponent_id: String },
-    MatchFinished { match_id: String },
-    SearchEnded { reason: String },
-    Error {},
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Push<'a> {
+    #[serde(rename = "type")]
+    pub(crate) kind: &'a str,
+    pub(crate) player_id: Option<&'a str>,
+    pub(crate) status: Option<&'a str>,
+    pub(crate) match_id: Option<&'a str>,
+    pub(crate) game: Option<&'a str>,
+    pub(crate) asset: Option<&'a str>,
+    #[serde(borrow)]
+    pub(crate) amount: Option<&'a RawValue>,
+    pub(crate) opponent_id: Option<&'a str>,
+    pub(crate) reason: Option<&'a str>,
 }
 
 /// What came from a socket.

@@ -6,11 +6,11 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use crate::{
-    checker::{Checker, Event, PlayerNumber, Promise},
+    checker::{Checker, Event, PlayerNumber, Promise, Times},
     http::Lanes,
     keys::Keys,
     pacer::Pacer,
@@ -33,7 +33,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(address: SocketAddr, tag: String, players: u32, rate: u32, retention: Duration) -> Self {
+    pub(crate) fn new(address: SocketAddr, tag: String, players: u32, rate: u32, times: Times) -> Self {
         let keys = Keys::new(players.div_ceil(PLAYERS_A_KEY));
         Self {
             lanes: Lanes::new(address),
@@ -41,7 +41,7 @@ impl World {
             tag,
             players,
             began: Instant::now(),
-            checker: Mutex::new(Checker::new(players, keys.count(), retention)),
+            checker: Mutex::new(Checker::new(players, keys.count(), times)),
             keys,
             stopping: AtomicBool::new(false),
             refused: AtomicU64::new(0),

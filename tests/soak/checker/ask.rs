@@ -93,8 +93,8 @@ impl Asks {
         }
     }
 
-    /// Finds the ask that led to a match, and takes it. An ask that ended can have led to it only if the match was over
-    /// before, so that its end may lie before the ask's. Of several the oldest is taken.
+    /// Finds the ask that led to a match, and takes it; when it was sent. An ask that ended can have led to the match only
+    /// if that was over before, so that its end may lie before the ask's. Of several the oldest is taken.
     pub(super) fn take(
         &mut self,
         id: MatchId,
@@ -102,17 +102,32 @@ impl Asks {
         finish_sent: Option<Moment>,
         now: Moment,
     ) -> Option<Moment> {
-        let possible = |ask: &&mut Ask| {
+        let possible = |ask: &Ask| {
             ask.key == key
                 && ask.led_to.is_none()
                 && ask.ended.is_none_or(|ended| finish_sent.is_some_and(|finish| finish < ended))
         };
-        let ask = self.0.iter_mut().find(possible)?;
+        let place = self.0.iter().position(possible).or_else(|| self.exchange(key))?;
+        let ask = &mut self.0[place];
         ask.led_to = Some(id);
         if ask.answered.is_some() {
             ask.ended.get_or_insert(now);
         }
         Some(ask.sent)
+    }
+
+    /// Frees an ask in flight from the match that it was taken for: another of the same key, in flight at the same time,
+    /// may have led to that one as well.
+    fn exchange(&mut self, key: KeyNumber) -> Option<usize> {
+        let in_flight = |ask: &Ask| ask.key == key && ask.answered.is_none() && ask.led_to.is_some();
+        let place = self.0.iter().position(in_flight)?;
+        let sent = self.0[place].sent;
+        let concurrent = |ask: &&mut Ask| {
+            ask.key == key && ask.led_to.is_none() && ask.answered.is_some_and(|answered| answered > sent)
+        };
+        let led_to = self.0[place].led_to;
+        self.0.iter_mut().find(concurrent)?.led_to = led_to;
+        Some(place)
     }
 
     /// The latest ask by which he waited, answered before `before` and not known to have ended or led anywhere.

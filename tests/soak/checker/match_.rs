@@ -30,10 +30,19 @@ pub(super) struct Side {
     pub(super) player: PlayerNumber,
     /// When he sent the ask that led to it, once that is known.
     pub(super) ask_sent: Option<Moment>,
-    /// Each socket that was told of it, and when.
-    pub(super) found: Vec<(SocketNumber, Duration)>,
+    /// Each time that he was told of it.
+    pub(super) found: Vec<Telling>,
     /// When he was first told that it is over, and on which socket.
     pub(super) told_finished: Option<(Moment, SocketNumber)>,
+}
+
+/// A socket was told of the match.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Telling {
+    pub(super) socket: SocketNumber,
+    pub(super) at: Duration,
+    /// When the socket was registered.
+    pub(super) registered_at: Duration,
 }
 
 impl Match {
@@ -58,12 +67,19 @@ impl Match {
         self.finish_sent.is_none()
     }
 
-    /// How long it took from the second player's ask until both were told: once, when they were.
+    /// How long it took from the second player's ask until both were told, once they were; of players who were connected
+    /// all the while.
     pub(super) fn take_time_to_tell(&mut self) -> Option<Duration> {
         let [one, other] = &self.sides[..] else { return None };
-        let told = one.found.first()?.1.max(other.found.first()?.1);
-        let time = told.checked_sub(self.second_sent?).filter(|_| !self.timed)?;
-        self.timed = true;
-        Some(time)
+        let (one, other, sent) = (one.found.first()?, other.found.first()?, self.second_sent?);
+        let first_time = !std::mem::replace(&mut self.timed, true);
+        let connected = one.registered_at.max(other.registered_at) < sent;
+        (first_time && connected).then(|| one.at.max(other.at).saturating_sub(sent))
+    }
+}
+
+impl Side {
+    pub(super) fn was_told_on(&self, socket: SocketNumber) -> bool {
+        self.found.iter().any(|telling| telling.socket == socket)
     }
 }

@@ -32,9 +32,6 @@ use queues::Queue;
 /// The place of an event in the order of all.
 type Moment = u64;
 
-/// How long a push may take that is to come at once; only a broken promise, or a machine that stands still, takes longer.
-pub(crate) const TELLING_TIME: Duration = Duration::from_secs(5);
-
 /// How long after a match was asked to finish something of it may still be under way to a player.
 const AFTERMATH: Duration = Duration::from_secs(15);
 
@@ -44,10 +41,18 @@ const KEPT_VIOLATIONS: usize = 10;
 /// How much earlier than promised a finished match may be gone: the times are taken on this side of the network.
 const RETENTION_MARGIN: Duration = Duration::from_secs(1);
 
+/// The times that a checker goes by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    /// How long a finished match can be read.
+    pub(crate) retention: Duration,
+    /// How long a push may take that is to come at once. Generous: a busy machine must not look like a broken promise.
+    pub(crate) telling: Duration,
+}
+
 /// Follows every player and every match.
 pub(crate) struct Checker {
-    /// How long a finished match can be read.
-    retention: Duration,
+    times: Times,
     now: Duration,
     moment: Moment,
     players: Vec<Player>,
@@ -85,9 +90,9 @@ pub(crate) struct Counts {
 }
 
 impl Checker {
-    pub(crate) fn new(players: u32, keys: u32, retention: Duration) -> Self {
+    pub(crate) fn new(players: u32, keys: u32, times: Times) -> Self {
         Self {
-            retention,
+            times,
             now: Duration::ZERO,
             moment: 0,
             players: (0..players).map(|_| Player::default()).collect(),

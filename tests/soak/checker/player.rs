@@ -71,13 +71,13 @@ impl Player {
 
     /// He was seen waiting by a call that was sent then and is answered now. Between two such sights without an ask or a
     /// leave in flight it is the same ticket, since only an ask makes a new one.
-    pub(super) fn seen_waiting(&mut self, key: KeyNumber, sent: Moment, now: Moment) {
-        match &mut self.waiting {
-            Some(span) if span.key == key && span.from < sent => span.to = sent,
-            Some(span) if span.key == key => {}
-            _ if self.asks.in_flight() || self.leaving > 0 => self.waiting = None,
-            _ => self.waiting = Some(Span { key, from: now, to: sent }),
-        }
+    pub(super) fn seen_waiting(&mut self, key: KeyNumber, sent: Moment, now: Moment) -> Option<Span> {
+        self.waiting = match self.waiting {
+            Some(span) if span.key == key => Some(Span { to: span.to.max(sent), ..span }),
+            _ if self.asks.in_flight() || self.leaving > 0 => None,
+            _ => Some(Span { key, from: now, to: sent }),
+        };
+        self.waiting
     }
 }
 

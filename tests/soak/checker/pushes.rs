@@ -1,8 +1,9 @@
 //! What sockets are told.
 
 use super::{
-    Checker, Promise, TELLING_TIME,
+    Checker, Promise,
     event::{KeyNumber, MatchId, PlayerNumber, Reason, SocketNumber, Status},
+    match_::Telling,
     player::Socket,
 };
 
@@ -17,7 +18,7 @@ impl Checker {
     }
 
     pub(super) fn registered(&mut self, player: PlayerNumber, number: SocketNumber, status: Status) {
-        let (now, moment) = (self.now, self.moment);
+        let (now, moment, telling) = (self.now, self.moment, self.times.telling);
         let Some(socket) = self.player(player).socket(number) else { return };
         socket.registered = Some((moment, now));
         socket.match_due = status == Status::Matched;
@@ -26,7 +27,7 @@ impl Checker {
         match status {
             Status::Matched => {
                 self.counts.registered_matched += 1;
-                self.greetings.push_back((now + TELLING_TIME, player, number, moment));
+                self.greetings.push_back((now + telling, player, number, moment));
             }
             Status::Waiting => {
                 self.check_standing(player, sent, None, "registered");
@@ -53,6 +54,7 @@ impl Checker {
         let (now, state) = (self.now, self.player(player));
         let Some(socket) = state.socket(number) else { return };
         let (greeted, registers) = (std::mem::take(&mut socket.match_due), socket.registers);
+        let registered_at = socket.registered.map_or(now, |(_, at)| at);
         if socket.registered.is_none() {
             let what = format!("player {} was told of {id} before he was registered", player.0);
             self.violated(Promise::BothAreTold, &[player], what);
@@ -67,9 +69,9 @@ impl Checker {
         self.sees(player, id, Some(key));
         self.sees(opponent, id, None);
         let Some(side) = self.matches.get_mut(&id).and_then(|match_| match_.side_mut(player)) else { return };
-        let copy = side.found.iter().any(|(told, _)| *told == number) && !greeted;
+        let copy = side.was_told_on(number) && !greeted;
         let late = side.told_finished.is_some_and(|(moment, told)| told == number || moment < registers);
-        side.found.push((number, now));
+        side.found.push(Telling { socket: number, at: now, registered_at });
         if copy {
             self.violated(Promise::BothAreTold, &[player], format!("player {} was told twice of {id}", player.0));
         }
@@ -92,7 +94,7 @@ impl Checker {
             let what = format!("player {} was told of the end of {id}, which is not his", player.0);
             return self.violated(Promise::NobodyElseIsTold, &[player], what);
         };
-        let found = side.found.iter().any(|(told, _)| *told == number);
+        let found = side.was_told_on(number);
         let copy = side.told_finished.is_some_and(|(_, told)| told == number);
         side.told_finished.get_or_insert((moment, number));
         if stands {
@@ -124,10 +126,10 @@ impl Checker {
         for side in &match_.sides {
             let sockets = &self.players[side.player.0 as usize].sockets;
             for (socket, (moment, at)) in sockets.iter().filter_map(|socket| Some((socket, socket.registered?))) {
-                if at + TELLING_TIME > self.now || finish_sent.is_some_and(|finish| finish < moment) {
+                if at + self.times.telling > self.now || finish_sent.is_some_and(|finish| finish < moment) {
                     continue;
                 }
-                if side.found.iter().any(|(told, _)| *told == socket.number) {
+                if side.was_told_on(socket.number) {
                     self.counts.told_in_time += 1;
                 } else {
                     untold.push(side.player);

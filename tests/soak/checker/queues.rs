@@ -34,10 +34,15 @@ impl Checker {
             let what = format!("player {} waits under key {}, but no ask of his can have led to it", player.0, key.0);
             self.violated(Promise::LeaveOrMatch, &[player], what);
         }
-        self.player(player).seen_waiting(key, sent, now);
-        let waiting = &mut self.queues[key.0 as usize].waiting;
-        if !waiting.contains(&player) {
-            waiting.push(player);
+        let before = self.player(player).waiting;
+        let after = self.player(player).seen_waiting(key, sent, now);
+        if before.map(|span| span.key) != after.map(|span| span.key) {
+            if let Some(span) = before {
+                self.queue(span.key).waiting.retain(|waiting| *waiting != player);
+            }
+            if let Some(span) = after {
+                self.queue(span.key).waiting.push(player);
+            }
         }
         self.check_company(player, key);
         self.check_overtaken(player, key);
@@ -46,8 +51,12 @@ impl Checker {
     /// From now on it is not certain that he waits.
     pub(super) fn stop_waiting(&mut self, player: PlayerNumber) {
         if let Some(span) = self.player(player).waiting.take() {
-            self.queues[span.key.0 as usize].waiting.retain(|waiting| *waiting != player);
+            self.queue(span.key).waiting.retain(|waiting| *waiting != player);
         }
+    }
+
+    fn queue(&mut self, key: KeyNumber) -> &mut Queue {
+        &mut self.queues[key.0 as usize]
     }
 
     pub(super) fn note_pairing(&mut self, key: KeyNumber, id: MatchId) {
@@ -56,7 +65,7 @@ impl Checker {
         let (Some(one_sent), Some(other_sent)) = (one.ask_sent, other.ask_sent) else { return };
         let pairing =
             Pairing { id, players: [one.player, other.player], later_ask_sent: one_sent.max(other_sent), seen };
-        let pairings = &mut self.queues[key.0 as usize].pairings;
+        let pairings = &mut self.queue(key).pairings;
         if pairings.back().is_some_and(|latest| latest.id == id) {
             return;
         }
@@ -69,7 +78,7 @@ impl Checker {
     /// Two who wait under one key at the same moment could be paired.
     fn check_company(&mut self, player: PlayerNumber, key: KeyNumber) {
         let Some(span) = self.player(player).waiting else { return };
-        let others = self.queues[key.0 as usize].waiting.clone();
+        let others = self.queue(key).waiting.clone();
         for other in others.into_iter().filter(|other| *other != player) {
             self.counts.waits_compared += 1;
             if self.player(other).waiting.is_some_and(|theirs| theirs.key == key && theirs.overlaps(&span)) {
@@ -85,7 +94,7 @@ impl Checker {
         let overtaken = |pairing: &&Pairing| {
             pairing.later_ask_sent > span.from && pairing.seen < span.to && !pairing.players.contains(&player)
         };
-        let Some(pairing) = self.queues[key.0 as usize].pairings.iter().find(overtaken).copied() else { return };
+        let Some(pairing) = self.queue(key).pairings.iter().find(overtaken).copied() else { return };
         let what = format!("player {} waited under key {} while {} was paired", player.0, key.0, pairing.id);
         let concerned = [player, pairing.players[0], pairing.players[1]];
         self.violated(Promise::FirstComeFirstServed, &concerned, what);

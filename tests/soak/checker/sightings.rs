@@ -1,7 +1,7 @@
 //! A match is seen: in an answer, a push or a document. Whose it is, and what that excludes.
 
 use super::{
-    AFTERMATH, Checker, Moment, Promise, TELLING_TIME,
+    AFTERMATH, Checker, Moment, Promise,
     event::{KeyNumber, MatchId, PlayerNumber},
     match_::{Match, Side},
 };
@@ -24,7 +24,7 @@ impl Checker {
         if !self.matches.contains_key(&id) {
             self.counts.matches += 1;
             self.matches.insert(id, Match::new(self.moment));
-            self.telling.push_back((self.now + TELLING_TIME, id));
+            self.telling.push_back((self.now + self.times.telling, id));
         }
     }
 
@@ -101,7 +101,7 @@ impl Checker {
             let stands_in = &mut self.player(player).stands_in;
             stands_in.take_if(|(standing, _)| *standing == id);
         }
-        self.forgetting.push_back((now + self.retention.max(TELLING_TIME) + AFTERMATH, id));
+        self.forgetting.push_back((now + self.times.retention.max(self.times.telling) + AFTERMATH, id));
     }
 
     /// The match that a player has stood in since this moment at least, whatever he did.

@@ -167,44 +167,42 @@ impl Player {
     }
 
     fn hear(&mut self, socket: SocketNumber, text: &str) {
-        match serde_json::from_str(text).ok().and_then(|push| self.understand(socket, push)) {
+        match serde_json::from_str::<Push<'_>>(text).ok().and_then(|push| self.understand(socket, &push)) {
             Some(event) => self.observe(event),
             None => self.complain(&format!("was told {text}")),
         }
     }
 
     /// What a message means; `None` when the server may not say that.
-    fn understand(&mut self, socket: SocketNumber, push: Push) -> Option<Event> {
-        match push {
-            Push::Registered { player_id, status } => {
-                if self.world.player(&player_id) != Some(self.number) {
-                    return None;
-                }
-                self.registering.take_if(|registering| *registering == socket);
-                let status = match status.as_str() {
+    fn understand(&mut self, socket: SocketNumber, push: &Push<'_>) -> Option<Event> {
+        let id = || MatchId::parse(push.match_id?);
+        match push.kind {
+            "registered" if self.world.player(push.player_id?) == Some(self.number) => {
+                let status = match push.status? {
                     "idle" => Status::Idle,
                     "waiting" => Status::Waiting,
                     "matched" => Status::Matched,
                     _ => return None,
                 };
+                self.registering.take_if(|registering| *registering == socket);
                 Some(Event::Registered { socket, status })
             }
-            Push::MatchFound { match_id, game, asset, amount, opponent_id } => {
-                let id = MatchId::parse(&match_id)?;
-                let key = self.world.keys.find(&game, &asset, amount.get())?;
-                let opponent = self.world.player(&opponent_id)?;
+            "match_found" => {
+                let id = id()?;
+                let key = self.world.keys.find(push.game?, push.asset?, push.amount?.get())?;
+                let opponent = self.world.player(push.opponent_id?)?;
                 self.enter(id, Some(opponent));
                 Some(Event::ToldFound { socket, id, key, opponent })
             }
-            Push::MatchFinished { match_id } => {
-                let id = MatchId::parse(&match_id)?;
+            "match_finished" => {
+                let id = id()?;
                 if let Some(current) = self.current.as_mut().filter(|current| current.id == id) {
                     current.over = true;
                 }
                 Some(Event::ToldFinished { socket, id })
             }
-            Push::SearchEnded { reason } => {
-                let reason = match reason.as_str() {
+            "search_ended" => {
+                let reason = match push.reason? {
                     "left" => Reason::Left,
                     "expired" => Reason::Expired,
                     "disconnected" => Reason::Disconnected,
@@ -212,7 +210,7 @@ impl Player {
                 };
                 Some(Event::ToldSearchEnded { socket, reason })
             }
-            Push::Error { .. } => None,
+            _ => None,
         }
     }
 

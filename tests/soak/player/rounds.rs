@@ -92,7 +92,7 @@ impl Player {
         if self.chance(30) {
             self.call_out_of_turn().await;
         }
-        let playing = if self.chance(200) { Duration::from_secs(5) } else { Duration::from_millis(20) };
+        let playing = if self.chance(200) { Duration::from_secs(2) } else { Duration::from_millis(20) };
         let playing = playing + self.milliseconds(100);
         self.rest(playing).await;
         // The one with the smaller number finishes the match, and sometimes both do.
