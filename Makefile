@@ -3,9 +3,11 @@
 CARGO ?= cargo
 # Arguments for the server: make run ARGS="--port 8080"
 ARGS ?=
+# Arguments for the soak: make soak SOAK="--time 10m --rate 2000"
+SOAK ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt clippy doc fuzz autobahn
+.PHONY: help run test soak fuzz autobahn check fmt clippy doc deny
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -22,7 +24,12 @@ test: ## Run every test; with cargo-nextest where it is installed
 	fi
 	$(CARGO) test --locked --all-features --doc
 
-check: fmt clippy doc ## Check the format, the lints and the documentation, none of which may warn
+# The server by itself first, so that it is built as it is released, without what tests need.
+soak: ## Play against the server, checking what it guarantees (SOAK="--time 10m --rate 2000")
+	$(CARGO) build --release --locked --bin matchmaker
+	$(CARGO) run --release --locked --example soak -- $(SOAK)
+
+check: fmt clippy doc deny ## Check the format, the lints, the documentation and the dependencies
 
 fmt:
 	@$(CARGO) fmt --version >/dev/null 2>&1 || \
@@ -55,3 +62,8 @@ fuzz: ## Feed every parser hostile input (FUZZ_SECONDS=60 each); guided by cover
 autobahn: ## Hold the socket codec against the Autobahn test suite (with Python 2.7: pip install autobahntestsuite)
 	rm -rf target/autobahn
 	$(CARGO) run --release --locked --features testing --example autobahn
+
+deny:
+	@$(CARGO) deny --version >/dev/null 2>&1 || \
+		{ echo "cargo-deny is missing; add it with: cargo install cargo-deny --version 0.20.2 --locked" >&2; exit 1; }
+	$(CARGO) deny --locked --all-features check bans licenses sources

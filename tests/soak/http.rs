@@ -1,0 +1,168 @@
+//! A lean HTTP client: requests on connections that are kept alive, a lane each.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// How long an answer may take.
+const ANSWER_TIME: Duration = Duration::from_secs(10);
+
+/// A lane that was idle for so long is not used again: the server might close it just then.
+const IDLE_TIME: Duration = Duration::from_secs(20);
+
+/// What the server answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+    closes: bool,
+}
+
+/// One connection that carries a request at a time.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    used: Instant,
+}
+
+impl Lane {
+    pub(crate) async fn connect(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(1024), used: Instant::now() })
+    }
+
+    /// Sends a request and waits for its answer; no longer than an answer may take.
+    pub(crate) async fn call(&mut self, request: &[u8]) -> io::Result<Answer> {
+        let exchange = async {
+            self.stream.write_all(request).await?;
+            self.read_answer().await
+        };
+        let answer = tokio::time::timeout(ANSWER_TIME, exchange).await;
+        answer.unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in ten seconds")))
+    }
+
+    /// Reads one answer.
+    pub(crate) async fn read_answer(&mut self) -> io::Result<Answer> {
+        self.buffer.clear();
+        let head = loop {
+            if let Some(end) = self.buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+                break end + 4;
+            }
+            self.read_more().await?;
+        };
+        let Head { status, length, closes } = Head::parse(&self.buffer[..head])?;
+        while self.buffer.len() < head + length {
+            self.read_more().await?;
+        }
+        if self.buffer.len() > head + length {
+            return Err(invalid("more than the answer came"));
+        }
+        self.used = Instant::now();
+        Ok(Answer { status, body: self.buffer[head..].to_vec(), closes })
+    }
+
+    /// Ends the connection with a reset, as a host that is gone does.
+    pub(crate) fn reset(self) {
+        // Without this it ends in an orderly way, which is as good.
+        self.stream.set_zero_linger().unwrap_or_default();
+    }
+
+    pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes).await
+    }
+
+    async fn read_more(&mut self) -> io::Result<()> {
+        match self.stream.read_buf(&mut self.buffer).await? {
+            0 if self.buffer.is_empty() => Err(io::Error::new(io::ErrorKind::ConnectionAborted, "closed unanswered")),
+            0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "half an answer")),
+            _ => Ok(()),
+        }
+    }
+}
+
+struct Head {
+    status: u16,
+    length: usize,
+    closes: bool,
+}
+
+impl Head {
+    fn parse(head: &[u8]) -> io::Result<Self> {
+        let head = std::str::from_utf8(head).map_err(|_| invalid("the head is no text"))?;
+        let mut lines = head.split("\r\n");
+        let status = lines.next().and_then(|line| line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok());
+        let mut parsed = Self { status: status.ok_or_else(|| invalid("no status"))?, length: 0, closes: false };
+        for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+            if name.eq_ignore_ascii_case("content-length") {
+                parsed.length = value.trim().parse().map_err(|_| invalid("no length"))?;
+            } else if name.eq_ignore_ascii_case("connection") {
+                parsed.closes = value.trim().eq_ignore_ascii_case("close");
+            }
+        }
+        Ok(parsed)
+    }
+}
+
+fn invalid(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+/// A request of the API.
+pub(crate) fn request(method: &str, target: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    let kind = if body.is_empty() { "" } else { "content-type: application/json\r\n" };
+    format!("{method} {target} HTTP/1.1\r\nhost: soak\r\n{kind}content-length: {length}\r\n\r\n{body}").into_bytes()
+}
+
+/// The lanes that are free, the one used last first.
+pub(crate) struct Lanes {
+    address: SocketAddr,
+    free: Mutex<Vec<Lane>>,
+}
+
+impl Lanes {
+    pub(crate) fn new(address: SocketAddr) -> Self {
+        Self { address, free: Mutex::default() }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A lane for one caller.
+    pub(crate) async fn take(&self) -> io::Result<Lane> {
+        let free = {
+            let mut lanes = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+            lanes.pop().filter(|lane| lane.used.elapsed() < IDLE_TIME)
+        };
+        match free {
+            Some(lane) => Ok(lane),
+            None => Lane::connect(self.address).await,
+        }
+    }
+
+    /// Sends a request on some lane.
+    pub(crate) async fn call(&self, request: &[u8]) -> io::Result<Answer> {
+        let mut lane = self.take().await?;
+        let answer = lane.call(request).await?;
+        if !answer.closes {
+            self.free.lock().unwrap_or_else(PoisonError::into_inner).push(lane);
+        }
+        Ok(answer)
+    }
+
+    /// Closes every lane that is free.
+    pub(crate) fn close(&self) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

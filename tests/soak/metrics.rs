@@ -1,0 +1,24 @@
+//! What the server counts itself.
+
+use std::io;
+
+use crate::http::{Lanes, request};
+
+/// The server's metrics at one moment.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ServerMetrics(String);
+
+impl ServerMetrics {
+    pub(crate) async fn read(lanes: &Lanes) -> io::Result<Self> {
+        let answer = lanes.call(&request("GET", "/metrics", "")).await?;
+        String::from_utf8(answer.body).map(Self).map_err(io::Error::other)
+    }
+
+    /// The number under this name, which the server must know.
+    pub(crate) fn get(&self, name: &str) -> io::Result<u64> {
+        let line =
+            self.0.lines().find_map(|line| line.strip_prefix("matchmaker_")?.strip_prefix(name)?.strip_prefix(' '));
+        let number = line.and_then(|number| number.parse().ok());
+        number.ok_or_else(|| io::Error::other(format!("the server does not count {name}")))
+    }
+}

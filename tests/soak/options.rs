@@ -1,0 +1,73 @@
+//! What the soak is told to do.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Parser, ValueEnum};
+
+/// Plays against a server, and checks from outside that it keeps what it guarantees.
+///
+/// Without --address it starts the server itself, on a free port.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "soak")]
+pub(crate) struct Options {
+    /// What to do.
+    #[arg(long, value_enum, default_value = "play")]
+    pub(crate) mode: Mode,
+
+    /// How long to play.
+    #[arg(long, value_parser = humantime::parse_duration, default_value = "1m")]
+    pub(crate) time: Duration,
+
+    /// How many matches a second.
+    #[arg(long, default_value = "500", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) rate: u32,
+
+    /// How many players; by default as many as the rate, and at least 40.
+    #[arg(long)]
+    pub(crate) players: Option<u32>,
+
+    /// How many sockets the modes reconnect and silent open; by default 15000 and 200.
+    #[arg(long)]
+    pub(crate) sockets: Option<u32>,
+
+    /// A server that runs already; its matches must stay readable for as long as --match-retention says.
+    #[arg(long)]
+    pub(crate) address: Option<SocketAddr>,
+
+    /// The process of that server, to follow its memory.
+    #[arg(long, requires = "address")]
+    pub(crate) pid: Option<u32>,
+
+    /// How long the server keeps finished matches.
+    #[arg(long, value_parser = humantime::parse_duration, default_value = "10s")]
+    pub(crate) match_retention: Duration,
+
+    /// How long a push may take that is to come at once.
+    #[arg(long, value_parser = humantime::parse_duration, default_value = "5s")]
+    pub(crate) telling_time: Duration,
+
+    /// Where the log of the server goes that the soak starts.
+    #[arg(long, default_value = "/dev/null")]
+    pub(crate) server_log: PathBuf,
+
+    /// What decides the players' choices.
+    #[arg(long, default_value = "1")]
+    pub(crate) seed: u64,
+
+    /// The program of the server to start; by default the one that was built beside the soak.
+    #[arg(long)]
+    pub(crate) server: Option<PathBuf>,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// Players who behave, misbehave and vanish.
+    Play,
+}
+
+impl Options {
+    pub(crate) fn players(&self) -> u32 {
+        self.players.unwrap_or(self.rate).max(40)
+    }
+}

@@ -1,0 +1,105 @@
+//! What all players share: the server's address, the keys, the checker, the pace.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use crate::{
+    checker::{Checker, Event, PlayerNumber, Promise, Times},
+    http::Lanes,
+    keys::Keys,
+    pacer::Pacer,
+};
+
+/// How many players share a key that is not hot.
+const PLAYERS_A_KEY: u32 = 8;
+
+pub(crate) struct World {
+    pub(crate) lanes: Lanes,
+    pub(crate) keys: Keys,
+    pub(crate) pacer: Pacer,
+    /// Stands before every player's number, so that a later run against the same server has other players.
+    tag: String,
+    players: u32,
+    began: Instant,
+    checker: Mutex<Checker>,
+    stopping: AtomicBool,
+    refused: AtomicU64,
+}
+
+impl World {
+    pub(crate) fn new(address: SocketAddr, tag: String, players: u32, rate: u32, times: Times) -> Self {
+        let keys = Keys::new(players.div_ceil(PLAYERS_A_KEY));
+        Self {
+            lanes: Lanes::new(address),
+            pacer: Pacer::new(rate),
+            tag,
+            players,
+            began: Instant::now(),
+            checker: Mutex::new(Checker::new(players, keys.count(), times)),
+            keys,
+            stopping: AtomicBool::new(false),
+            refused: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn players(&self) -> impl Iterator<Item = PlayerNumber> + use<> {
+        (0..self.players).map(PlayerNumber)
+    }
+
+    pub(crate) fn player_id(&self, player: PlayerNumber) -> String {
+        format!("{}{}", self.tag, player.0)
+    }
+
+    /// The player of this id; `None` for one who is not of this run.
+    pub(crate) fn player(&self, id: &str) -> Option<PlayerNumber> {
+        let number = id.strip_prefix(&self.tag)?.parse().ok()?;
+        (number < self.players).then_some(PlayerNumber(number))
+    }
+
+    /// Tells the checker.
+    pub(crate) fn observe(&self, player: PlayerNumber, event: Event) {
+        // The time is taken under the lock, so that it never runs backwards.
+        let mut checker = self.checker();
+        checker.observe(self.began.elapsed(), player, event);
+    }
+
+    /// Something went wrong that is no event.
+    pub(crate) fn complain(&self, promise: Promise, player: Option<PlayerNumber>, what: impl Into<String>) {
+        self.checker().complain(promise, player, what);
+    }
+
+    pub(crate) fn checker(&self) -> MutexGuard<'_, Checker> {
+        self.checker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the checker know that time has passed.
+    pub(crate) fn pass_time(&self) {
+        let mut checker = self.checker();
+        checker.pass(self.began.elapsed());
+    }
+
+    /// From now on every player brings what he has begun to its end.
+    pub(crate) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.pacer.close();
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// The server asked for patience (429).
+    pub(crate) fn note_refusal(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn refusals(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+}
