@@ -1,5 +1,6 @@
 //! What can be set, by a flag or by the environment variable of the same name.
 
+mod clients;
 mod logging;
 mod matches;
 mod network;
@@ -17,10 +18,11 @@ pub use logging::LogSettings;
 pub use network::NetworkSettings;
 pub use refusal::Refusal;
 
+use clients::ClientFlags;
 use matches::MatchFlags;
 use queue::QueueFlags;
 
-use super::in_memory::RepositorySettings;
+use super::{edge::EdgeSettings, in_memory::RepositorySettings, rate_limit::Rate};
 use crate::domain::QueueSettings;
 
 /// What holds for every setting; the end of the help.
@@ -35,6 +37,8 @@ pub struct Configuration {
     /// Where to listen, and to how many.
     #[command(flatten)]
     pub network: NetworkSettings,
+    #[command(flatten)]
+    clients: ClientFlags,
     #[command(flatten)]
     queue: QueueFlags,
     #[command(flatten)]
@@ -60,6 +64,18 @@ impl Configuration {
             .try_get_matches_from_mut(&arguments)
             .and_then(|matches| Self::from_arg_matches(&matches))
             .map_err(|error| Refusal::new(error, &command, &arguments))
+    }
+
+    /// What clients are let in by.
+    #[must_use]
+    pub fn edge_settings(&self) -> EdgeSettings {
+        self.clients.edge_settings()
+    }
+
+    /// How often a player may call; `None` is as often as he likes.
+    #[must_use]
+    pub fn calls_of_players(&self) -> Option<Rate> {
+        self.clients.calls_of_players()
     }
 
     /// The times and bounds of the queue.

@@ -1,10 +1,12 @@
 //! What fulfils the ports, and what drives the use cases.
 
 pub mod configuration;
+pub mod edge;
 pub mod http;
 pub mod in_memory;
 pub mod log;
 pub mod metrics;
+pub mod rate_limit;
 pub mod server;
 pub mod websocket;
 

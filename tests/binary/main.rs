@@ -1,5 +1,7 @@
 //! The program itself, as an operator starts and stops it.
 
+#[cfg(target_os = "linux")]
+mod descriptors;
 mod log;
 mod process;
 mod settings;

@@ -9,7 +9,6 @@ use warp::reply::Response;
 use super::{Api, ok};
 use crate::{
     adapters::{
-        gate::check_speaker,
         json::{self, NoObject},
         problem::{Code, Problem},
     },
@@ -106,7 +105,7 @@ fn missing(field: &'static str) -> Problem {
 
 pub(super) async fn find(api: &Api, caller: &Caller, body: &[u8]) -> Result<Response, Problem> {
     let (player, key) = read_request(body)?;
-    check_speaker(caller, &player)?;
+    api.gate.admit(caller, &player)?;
     match api.matchmaking.find(&player, &key).await? {
         Found::Waiting => Ok(ok(&Answer::Waiting { key: None })),
         Found::Matched(id) => Ok(ok(&Answer::Matched { match_id: id.to_string() })),
@@ -123,7 +122,7 @@ pub(super) async fn find(api: &Api, caller: &Caller, body: &[u8]) -> Result<Resp
 
 pub(super) async fn standing(api: &Api, caller: &Caller, player: &str) -> Result<Response, Problem> {
     let player = read_player(player)?;
-    check_speaker(caller, &player)?;
+    api.gate.admit(caller, &player)?;
     Ok(match api.matchmaking.standing(&player).await? {
         Standing::Idle => ok(&Answer::Idle),
         Standing::Waiting(ticket) => ok(&Answer::Waiting { key: Some((&ticket.key).into()) }),
@@ -133,7 +132,7 @@ pub(super) async fn standing(api: &Api, caller: &Caller, player: &str) -> Result
 
 pub(super) async fn leave(api: &Api, caller: &Caller, player: &str) -> Result<Response, Problem> {
     let player = read_player(player)?;
-    check_speaker(caller, &player)?;
+    api.gate.admit(caller, &player)?;
     match api.matchmaking.leave(&player).await? {
         Left::Idle => Ok(ok(&Answer::Idle)),
         Left::AlreadyMatched(id) => Err(Problem::already_matched(id)),

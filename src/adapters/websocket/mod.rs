@@ -7,6 +7,7 @@ mod contract;
 mod handshake;
 mod hub;
 mod messages;
+mod registrations;
 mod session;
 mod socket;
 

@@ -18,11 +18,13 @@ use super::{
     codec::Codec,
     hub::SocketHub,
     messages::{self, Refusal},
+    registrations::Registrations,
     socket::Socket,
 };
 use crate::{
     adapters::{
         Gate, Shutdown,
+        edge::Edge,
         gate::check_speaker,
         metrics::{Metrics, Open},
         problem::Problem,
@@ -44,6 +46,7 @@ const FAREWELL_INTERVAL: Duration = Duration::from_secs(1);
 /// What every session needs; shared by all.
 pub(crate) struct Surroundings {
     pub(crate) matchmaking: Arc<Matchmaking>,
+    pub(crate) edge: Arc<Edge>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) hub: Arc<SocketHub>,
     pub(crate) metrics: Arc<Metrics>,
@@ -57,6 +60,7 @@ pub(super) struct Session {
     codec: Codec,
     socket: Arc<Socket>,
     player: Option<PlayerId>,
+    registrations: Registrations,
     refused: u8,
     unflushed: bool,
     _counted: Open,
@@ -73,7 +77,16 @@ impl Session {
     pub(super) fn new(surroundings: Arc<Surroundings>, codec: Codec) -> Self {
         let socket = surroundings.hub.open_socket();
         let counted = surroundings.metrics.open_socket();
-        Self { surroundings, codec, socket, player: None, refused: 0, unflushed: false, _counted: counted }
+        Self {
+            surroundings,
+            codec,
+            socket,
+            player: None,
+            registrations: Registrations::default(),
+            refused: 0,
+            unflushed: false,
+            _counted: counted,
+        }
     }
 
     pub(super) async fn run(mut self) {
@@ -115,6 +128,8 @@ impl Session {
         if self.player.as_ref().is_some_and(|own| *own != player) {
             return Err(Refusal::already_registered());
         }
+        // Before anything is asked of anybody, since that is what is dear about a registration.
+        self.registrations.count(self.surroundings.clock.now())?;
         let caller = self.surroundings.gate.caller(None).await?;
         check_speaker(&caller, &player)?;
         // From the first try on: whatever became of it, the socket must be disconnected when it has closed.
