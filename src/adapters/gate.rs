@@ -76,3 +76,6 @@ impl From<AuthenticationError> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

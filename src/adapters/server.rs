@@ -85,9 +85,9 @@ impl Server {
         let public = port(listeners.public, Front::new(routes, edge), settings, MAX_REFUSALS, shutdown.clone());
         let operations = operations.map(|(port, end)| {
             let ending = (end.clone(), Arc::clone(&clock));
-            (end, tokio::spawn(async move { port.serve(&ending.0, None, &*ending.1).await }))
+            (end, tokio::spawn(async move { port.serve_operators(&ending.0, &*ending.1).await }))
         });
-        public.serve(&shutdown, Some(&hub), &*clock).await;
+        public.serve(&shutdown, &hub, &*clock).await;
         if let Some((end, served)) = operations {
             end.begin();
             served.await.unwrap_or_else(|error| tracing::error!(%error, "the operators' port ended in a panic"));
@@ -128,17 +128,24 @@ impl Port {
         Self { acceptor, requests_done, connections_done }
     }
 
-    /// Serves until the shutdown begins, and then brings all to its end; the sockets, too, if there are any.
-    async fn serve(self, shutdown: &Shutdown, sockets: Option<&SocketHub>, clock: &dyn Clock) {
+    /// Serves until the shutdown begins, then finishes what is in flight and closes the sockets.
+    async fn serve(self, shutdown: &Shutdown, sockets: &SocketHub, clock: &dyn Clock) {
         let Self { acceptor, mut requests_done, mut connections_done } = self;
         acceptor.accept().await;
         wait(requests_done.recv(), LAST_CALL, clock).await;
         shutdown.close_connections();
         wait(requests_done.recv(), REQUESTS_TIME, clock).await;
-        if let Some(sockets) = sockets {
-            sockets.close_all();
-            wait(connections_done.recv(), SOCKETS_TIME, clock).await;
-        }
+        sockets.close_all();
+        wait(connections_done.recv(), SOCKETS_TIME, clock).await;
+        shutdown.complete();
+    }
+
+    /// Serves until the shutdown begins; nobody waits long for what operators ask then.
+    async fn serve_operators(self, shutdown: &Shutdown, clock: &dyn Clock) {
+        let Self { acceptor, mut requests_done, .. } = self;
+        acceptor.accept().await;
+        shutdown.close_connections();
+        wait(requests_done.recv(), LAST_CALL, clock).await;
         shutdown.complete();
     }
 }

@@ -21,7 +21,7 @@ fn failures(server: &Running) -> u64 {
 fn a_full_file_table_slows_accepting_down_and_the_log_tells_of_it_once_a_second() {
     let server = Running::start(&[]);
     let descriptor = |number: &u64| fs::symlink_metadata(format!("/proc/{}/fd/{number}", server.pid().as_raw_pid()));
-    let next = (0..).find(|number| descriptor(number).is_err()).expect("a descriptor that is free");
+    let next = (0..=1_000).find(|number| descriptor(number).is_err()).expect("a descriptor that is free");
     // The program has raised its own limit to what it may have, which is what this process may have.
     let before = Rlimit { current: getrlimit(Resource::Nofile).maximum, ..getrlimit(Resource::Nofile) };
     let full = Rlimit { current: Some(next), ..before };
