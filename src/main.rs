@@ -13,12 +13,14 @@ use matchmaker::{
         check::check,
         configuration::{Configuration, Refusal},
         descriptor_limit,
-        http::{Account, Front, Routes},
+        edge::Edge,
+        http::Routes,
         in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
         log::Log,
         metrics::Metrics,
         raise_descriptor_limit,
-        server::{self, Server},
+        rate_limit::RateLimit,
+        server::Server,
         websocket::SocketHub,
     },
     matchmaking::{Matchmaking, Ports},
@@ -46,8 +48,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     if let Err(error) = raise_descriptor_limit() {
         tracing::warn!(%error, "the limit on open files stays as it is");
     }
-    let max_connections = configuration.network.max_connections(descriptor_limit())?;
-    let listener = server::listen(configuration.network.address())?;
+    let settings = configuration.network.server_settings(descriptor_limit())?;
+    let listeners = configuration.network.listen()?;
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let dropped_lines = log.dropped_lines();
@@ -61,27 +63,19 @@ async fn run() -> Result<(), Box<dyn Error>> {
         match_ids: Arc::new(RandomMatchIds),
     }));
     let shutdown = Shutdown::default();
-    shutdown.begin_on_signals()?;
+    shutdown.begin_on_signals(configuration.network.drain_delay(), Arc::clone(&clock))?;
+    let calls_of_players = RateLimit::new(configuration.calls_of_players(), &clock);
     let routes = Routes {
         matchmaking: Arc::clone(&matchmaking),
-        gate: Arc::new(Gate::new(Arc::new(AuthenticationOff))),
-        hub: Arc::clone(&hub),
-        metrics: Arc::clone(&metrics),
-        clock: Arc::clone(&clock),
-        shutdown: shutdown.clone(),
-    };
-    let access_log = configuration.log.access_log();
-    let account = Account { metrics: Arc::clone(&metrics), clock: Arc::clone(&clock), access_log };
-    tracing::info!(address = %listener.local_addr()?, max_connections, "listening");
-    let server = Server {
-        listener,
-        front: Arc::new(Front::new(routes.into_filter(), account)),
+        edge: Arc::new(Edge::new(configuration.edge_settings(), &clock, Arc::clone(&metrics))),
+        gate: Arc::new(Gate::new(Arc::new(AuthenticationOff), calls_of_players, Arc::clone(&metrics))),
         hub: Arc::clone(&hub),
         metrics,
-        max_connections,
         clock: Arc::clone(&clock),
         shutdown,
     };
+    listeners.log(settings.max_connections)?;
+    let server = Server { listeners, routes, settings, access_log: configuration.log.access_log() };
     tokio::spawn(hub.tend_for_ever());
     tokio::spawn(matchmaking.sweep_for_ever(Arc::clone(&clock)));
     tokio::spawn(log.dropped_lines().report_for_ever(clock));

@@ -1,6 +1,7 @@
 //! What can be set, by a flag or by the environment variable of the same name.
 
 mod check;
+mod clients;
 mod logging;
 mod matches;
 mod network;
@@ -19,10 +20,11 @@ pub use network::NetworkSettings;
 pub use refusal::Refusal;
 
 use check::CheckFlags;
+use clients::ClientFlags;
 use matches::MatchFlags;
 use queue::QueueFlags;
 
-use super::{check::CheckSettings, in_memory::RepositorySettings};
+use super::{check::CheckSettings, edge::EdgeSettings, in_memory::RepositorySettings, rate_limit::Rate};
 use crate::domain::QueueSettings;
 
 /// What holds for every setting; the end of the help.
@@ -37,6 +39,8 @@ pub struct Configuration {
     /// Where to listen, and to how many.
     #[command(flatten)]
     pub network: NetworkSettings,
+    #[command(flatten)]
+    clients: ClientFlags,
     #[command(flatten)]
     queue: QueueFlags,
     #[command(flatten)]
@@ -79,7 +83,19 @@ impl Configuration {
     /// [`Refusal::Invalid`] when these settings do not tell where that server listens.
     pub fn check(&self) -> Result<Option<CheckSettings>, Refusal> {
         let Some(Instead::Check(flags)) = &self.instead else { return Ok(None) };
-        flags.settings(self.network.address()).map(Some)
+        flags.settings(self.network.operations_address().unwrap_or_else(|| self.network.address())).map(Some)
+    }
+
+    /// What clients are let in by.
+    #[must_use]
+    pub fn edge_settings(&self) -> EdgeSettings {
+        self.clients.edge_settings()
+    }
+
+    /// How often a player may call; `None` is as often as he likes.
+    #[must_use]
+    pub fn calls_of_players(&self) -> Option<Rate> {
+        self.clients.calls_of_players()
     }
 
     /// The times and bounds of the queue.

@@ -1,26 +1,54 @@
 use std::sync::Arc;
 
-use super::problem::{Code, Problem};
+use super::{
+    metrics::{Limit, Metrics},
+    problem::{Code, Problem},
+    rate_limit::{RateLimit, TooOften},
+};
 use crate::{
-    domain::{Caller, Match, PlayerId},
+    domain::{Caller, Known, Match, PlayerId},
     ports::{AuthenticationError, Authenticator},
 };
 
 /// What every call has to pass before it is heard, over HTTP and over a socket alike.
 pub struct Gate {
     authenticator: Arc<dyn Authenticator>,
+    calls_of_players: RateLimit,
+    metrics: Arc<Metrics>,
 }
 
 impl Gate {
-    /// A gate that lets pass whom the authenticator knows.
+    /// A gate that lets pass whom the authenticator knows, and each player as often as he may call.
     #[must_use]
-    pub fn new(authenticator: Arc<dyn Authenticator>) -> Self {
-        Self { authenticator }
+    pub fn new(authenticator: Arc<dyn Authenticator>, calls_of_players: RateLimit, metrics: Arc<Metrics>) -> Self {
+        Self { authenticator, calls_of_players, metrics }
     }
 
     /// Who presents this token.
     pub(crate) async fn caller(&self, token: Option<&str>) -> Result<Caller, Problem> {
         Ok(self.authenticator.authenticate(token).await?)
+    }
+
+    /// Lets a caller make a call for a player, if the player does not call too often.
+    pub(crate) fn admit(&self, caller: &Caller, player: &PlayerId) -> Result<(), Problem> {
+        // Whoever may not speak for a player must not use up his calls either.
+        check_speaker(caller, player)?;
+        self.count_call_of(player)
+    }
+
+    /// Lets a caller look for a match, if he is no player who calls too often. Game servers look as often as they like.
+    pub(crate) fn admit_reader(&self, caller: &Caller) -> Result<(), Problem> {
+        match caller {
+            Caller::Known(Known { player: Some(player), reads_every_match: false, .. }) => self.count_call_of(player),
+            Caller::Known(_) | Caller::Anybody => Ok(()),
+        }
+    }
+
+    fn count_call_of(&self, player: &PlayerId) -> Result<(), Problem> {
+        self.calls_of_players.check(player).map_err(|TooOften { wait }| {
+            self.metrics.limit_hit(Limit::PlayerRate);
+            Problem::rate_limited("the player", wait)
+        })
     }
 }
 
@@ -53,3 +81,6 @@ impl From<AuthenticationError> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

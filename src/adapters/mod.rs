@@ -2,12 +2,14 @@
 
 pub mod check;
 pub mod configuration;
+pub mod edge;
 #[cfg(feature = "testing")]
 pub mod fuzzing;
 pub mod http;
 pub mod in_memory;
 pub mod log;
 pub mod metrics;
+pub mod rate_limit;
 pub mod server;
 pub mod websocket;
 

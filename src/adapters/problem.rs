@@ -1,6 +1,6 @@
 //! Refusals: one stable code each, on both transports.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -24,6 +24,7 @@ pub(crate) enum Code {
     BadHandshake,
     Unauthenticated,
     Forbidden,
+    ForbiddenOrigin,
     NotFound,
     MethodNotAllowed,
     AlreadyWaiting,
@@ -32,6 +33,7 @@ pub(crate) enum Code {
     UnsupportedMediaType,
     InvalidField,
     UpgradeRequired,
+    RateLimited,
     Internal,
     AtCapacity,
     StoreUnavailable,
@@ -45,6 +47,7 @@ impl Code {
             Self::BadHandshake => "bad_handshake",
             Self::Unauthenticated => "unauthenticated",
             Self::Forbidden => "forbidden",
+            Self::ForbiddenOrigin => "forbidden_origin",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::AlreadyWaiting => "already_waiting",
@@ -53,6 +56,7 @@ impl Code {
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::InvalidField => "invalid_field",
             Self::UpgradeRequired => "upgrade_required",
+            Self::RateLimited => "rate_limited",
             Self::Internal => "internal",
             Self::AtCapacity => "at_capacity",
             Self::StoreUnavailable => "store_unavailable",
@@ -66,6 +70,7 @@ impl Code {
             Self::BadHandshake => "The WebSocket handshake is broken",
             Self::Unauthenticated => "Nobody knows who makes the call",
             Self::Forbidden => "The call is not the caller's to make",
+            Self::ForbiddenOrigin => "Pages of this origin may not call here",
             Self::NotFound => "There is nothing here",
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::AlreadyWaiting => "The player waits under another key",
@@ -74,6 +79,7 @@ impl Code {
             Self::UnsupportedMediaType => "The body's media type is not supported",
             Self::InvalidField => "A field is not valid",
             Self::UpgradeRequired => "A WebSocket handshake is required",
+            Self::RateLimited => "There were too many calls",
             Self::Internal => "The server made a mistake",
             Self::AtCapacity => "The server is full",
             Self::StoreUnavailable => "A store is unavailable",
@@ -85,7 +91,7 @@ impl Code {
         match self {
             Self::MalformedJson | Self::BadHandshake => StatusCode::BAD_REQUEST,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::ForbiddenOrigin => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::AlreadyWaiting | Self::AlreadyMatched => StatusCode::CONFLICT,
@@ -93,6 +99,7 @@ impl Code {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidField => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::AtCapacity | Self::StoreUnavailable | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -107,8 +114,8 @@ pub(crate) struct Problem {
     field: Option<&'static str>,
     key: Option<Box<QueueKey>>,
     match_id: Option<MatchId>,
-    /// A header's name, in lower case, and its value.
-    header: Option<(&'static str, &'static str)>,
+    /// Headers' names, in lower case, and their values.
+    headers: Vec<(&'static str, Cow<'static, str>)>,
 }
 
 #[derive(Serialize)]
@@ -133,7 +140,7 @@ struct Document<'a> {
 
 impl Problem {
     pub(crate) fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, detail: detail.into(), field: None, key: None, match_id: None, header: None }
+        Self { code, detail: detail.into(), field: None, key: None, match_id: None, headers: Vec::new() }
     }
 
     /// `challenge` says what kind of token would do.
@@ -164,7 +171,9 @@ impl Problem {
     }
 
     pub(crate) fn version_required() -> Self {
-        Self::new(Code::UpgradeRequired, "this server speaks WebSocket version 13").with("sec-websocket-version", "13")
+        Self::new(Code::UpgradeRequired, "this server speaks WebSocket version 13")
+            .with("sec-websocket-version", "13")
+            .with("upgrade", "websocket")
     }
 
     pub(crate) fn already_waiting(key: &QueueKey) -> Self {
@@ -181,6 +190,14 @@ impl Problem {
         Self::new(Code::AtCapacity, detail).with("retry-after", "5")
     }
 
+    /// `wait` is how long it takes until a call is let pass again.
+    pub(crate) fn rate_limited(whose: &str, wait: Duration) -> Self {
+        // Rounded up, so that who comes back then is let pass.
+        let seconds = wait.as_nanos().div_ceil(1_000_000_000).max(1);
+        let detail = format!("{whose} called too often: nothing changed, call again after {seconds} s");
+        Self::new(Code::RateLimited, detail).with("retry-after", seconds.to_string())
+    }
+
     pub(crate) fn shutting_down() -> Self {
         Self::new(Code::ShuttingDown, "this server is going away: connect anew and repeat the call")
             .with("retry-after", "1")
@@ -190,8 +207,9 @@ impl Problem {
         Self::new(Code::Internal, "the call can be repeated; if it fails again, tell the operator")
     }
 
-    pub(crate) fn with(self, header: &'static str, value: &'static str) -> Self {
-        Self { header: Some((header, value)), ..self }
+    pub(crate) fn with(mut self, header: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((header, value.into()));
+        self
     }
 
     pub(crate) const fn code(&self) -> Code {
@@ -207,8 +225,8 @@ impl Problem {
         *response.status_mut() = self.code.status();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-        if let Some((name, value)) = self.header {
-            headers.insert(name, HeaderValue::from_static(value));
+        for (name, value) in self.headers {
+            headers.insert(name, HeaderValue::try_from(&*value).expect("our headers are printable"));
         }
         response
     }
@@ -216,10 +234,11 @@ impl Problem {
     /// The whole answer as bytes, for a connection on which no HTTP is spoken; it says that it is the last.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         let (status, body) = (self.code.status(), self.document());
-        let header = self.header.map(|(name, value)| format!("{name}: {value}\r\n")).unwrap_or_default();
+        let headers: Vec<_> = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers = headers.concat();
         let length = body.len();
         let head = format!(
-            "HTTP/1.1 {status}\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {length}\r\n{header}connection: close\r\n\r\n"
+            "HTTP/1.1 {status}\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {length}\r\n{headers}connection: close\r\n\r\n"
         );
         [head.into_bytes(), body].concat()
     }

@@ -1,38 +1,37 @@
-//! The listener: connections in, warp's routes behind them, and an orderly end.
+//! The ports: connections in, warp's routes behind them, and an orderly end.
 
+mod acceptor;
 mod connection;
+mod listeners;
 
-use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
-use connection::HttpConnection;
-use futures_util::{FutureExt, future::select};
+use acceptor::Acceptor;
+use futures_util::future::select;
+pub use listeners::{ListenError, Listeners};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpSocket, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    net::TcpListener,
+    sync::{Semaphore, mpsc},
 };
 
 use super::{
-    connection::ConnectionSlot,
-    http::Front,
-    metrics::{Limit, Metrics},
-    problem::Problem,
+    edge::{Edge, EdgeSettings},
+    http::{Account, Front, Routes},
+    metrics::Metrics,
     shutdown::Shutdown,
     websocket::SocketHub,
 };
 use crate::ports::Clock;
 
-/// How many connections may wait to be accepted.
-const BACKLOG: u32 = 4096;
-
-/// How many connections past the bound are read on at the same time after their answer; more are closed at once.
+/// How many refused connections are read on at the same time after their answer.
 const MAX_REFUSALS: usize = 128;
 
-/// How long a refused connection is read on, so that the refusal arrives.
-const REFUSAL_TIME: Duration = Duration::from_secs(2);
+/// How many connections operators may have open at once. They are few, and out of the descriptors that are kept free of
+/// clients, so that no crowd of these can keep those out.
+const MAX_OPERATIONS_CONNECTIONS: usize = 64;
 
-/// How long accepting rests after it failed, as it does while descriptors are short.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// The same for connections of operators past that.
+const MAX_OPERATIONS_REFUSALS: usize = 8;
 
 /// How long connections are kept once the server is going away, so that what was sent before is read and answered.
 const LAST_CALL: Duration = Duration::from_millis(500);
@@ -43,157 +42,119 @@ const REQUESTS_TIME: Duration = Duration::from_secs(4);
 /// How long the sockets may take to close after that; each has two seconds from its close frame on.
 const SOCKETS_TIME: Duration = Duration::from_millis(2500);
 
-/// The port could not be opened.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}: {cause}; choose another address with --host and --port")]
-pub struct ListenError {
-    address: SocketAddr,
-    #[source]
-    cause: io::Error,
-}
-
-/// Opens the port.
-///
-/// # Errors
-///
-/// When the address cannot be bound: it is in use, not this machine's, or not permitted.
-pub fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    let listen = || {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        socket.listen(BACKLOG)
-    };
-    listen().map_err(|cause| ListenError { address, cause })
-}
-
-/// Serves routes on a listener until the server is to go away.
-pub struct Server {
-    /// Where connections come in.
-    pub listener: TcpListener,
-    /// What answers them.
-    pub front: Arc<Front>,
-    /// The sockets that are closed at the end.
-    pub hub: Arc<SocketHub>,
-    /// Where open connections are counted.
-    pub metrics: Arc<Metrics>,
+/// How many connections there may be, and how long they live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerSettings {
     /// The most connections that may be open at once, sockets included.
     pub max_connections: usize,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// When to go away.
-    pub shutdown: Shutdown,
+    /// How long a connection may wait for its next request.
+    pub keep_alive: Duration,
+}
+
+/// Serves routes until the server is to go away.
+pub struct Server {
+    /// Where connections come in.
+    pub listeners: Listeners,
+    /// What answers them.
+    pub routes: Routes,
+    /// How many there may be, and how long they live.
+    pub settings: ServerSettings,
+    /// Whether every request is logged.
+    pub access_log: bool,
 }
 
 impl Server {
     /// Serves until the shutdown begins, then answers the requests in flight, closes the sockets and returns: within
-    /// seven seconds, whatever clients do.
+    /// eight seconds, whatever clients do. Operators who have a port of their own are served for as long as that takes.
     pub async fn run(self) {
-        let Self { listener, front, hub, metrics, max_connections, clock, shutdown } = self;
-        let (requests, mut requests_done) = mpsc::channel(1);
-        let (connections, mut connections_done) = mpsc::channel(1);
+        let Self { listeners, routes, settings, access_log } = self;
+        let (hub, shutdown, clock) = (Arc::clone(&routes.hub), routes.shutdown.clone(), Arc::clone(&routes.clock));
+        let metrics = Arc::clone(&routes.metrics);
+        let account = Account { metrics: Arc::clone(&metrics), clock: Arc::clone(&clock), access_log };
+        let port = |listener, front, settings, refusals, shutdown| {
+            Port::new(listener, front, (settings, refusals), Arc::clone(&metrics), Arc::clone(&clock), shutdown)
+        };
+        let edge = Arc::clone(&routes.edge);
+        let (routes, operations) = match listeners.operations {
+            None => (routes.into_filter(), None),
+            Some(listener) => {
+                let [routes, operations] = routes.into_two_filters();
+                let edge = Edge::new(EdgeSettings::default(), &clock, Arc::clone(&metrics));
+                let front = Front::new(operations, Arc::new(edge), account.clone());
+                let few = ServerSettings { max_connections: MAX_OPERATIONS_CONNECTIONS, ..settings };
+                let end = Shutdown::default();
+                (routes, Some((port(listener, front, few, MAX_OPERATIONS_REFUSALS, end.clone()), end)))
+            }
+        };
+        let public =
+            port(listeners.public, Front::new(routes, edge, account), settings, MAX_REFUSALS, shutdown.clone());
+        let operations = operations.map(|(port, end)| {
+            let ending = (end.clone(), Arc::clone(&clock));
+            (end, tokio::spawn(async move { port.serve_operators(&ending.0, &*ending.1).await }))
+        });
+        public.serve(&shutdown, &hub, &*clock).await;
+        if let Some((end, served)) = operations {
+            end.begin();
+            served.await.unwrap_or_else(|error| tracing::error!(%error, "the operators' port ended in a panic"));
+        }
+    }
+}
+
+/// An open port, and word of when what came in there is done.
+struct Port {
+    acceptor: Acceptor,
+    requests_done: mpsc::Receiver<()>,
+    connections_done: mpsc::Receiver<()>,
+}
+
+impl Port {
+    fn new(
+        listener: TcpListener,
+        front: Front,
+        (settings, refusals): (ServerSettings, usize),
+        metrics: Arc<Metrics>,
+        clock: Arc<dyn Clock>,
+        shutdown: Shutdown,
+    ) -> Self {
+        let (requests, requests_done) = mpsc::channel(1);
+        let (connections, connections_done) = mpsc::channel(1);
         let acceptor = Acceptor {
             listener,
-            front,
+            front: Arc::new(front),
             metrics,
-            clock: Arc::clone(&clock),
-            shutdown: shutdown.clone(),
-            slots: Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS))),
-            refusals: Arc::new(Semaphore::new(MAX_REFUSALS)),
+            clock,
+            shutdown,
+            keep_alive: settings.keep_alive,
+            slots: Arc::new(Semaphore::new(settings.max_connections.min(Semaphore::MAX_PERMITS))),
+            refusals: Arc::new(Semaphore::new(refusals)),
             requests,
             connections,
         };
+        Self { acceptor, requests_done, connections_done }
+    }
+
+    /// Serves until the shutdown begins, then finishes what is in flight and closes the sockets.
+    async fn serve(self, shutdown: &Shutdown, sockets: &SocketHub, clock: &dyn Clock) {
+        let Self { acceptor, mut requests_done, mut connections_done } = self;
         acceptor.accept().await;
-        drop(acceptor);
-        wait(requests_done.recv(), LAST_CALL, &*clock).await;
+        wait(requests_done.recv(), LAST_CALL, clock).await;
         shutdown.close_connections();
-        wait(requests_done.recv(), REQUESTS_TIME, &*clock).await;
-        hub.close_all();
-        wait(connections_done.recv(), SOCKETS_TIME, &*clock).await;
+        wait(requests_done.recv(), REQUESTS_TIME, clock).await;
+        sockets.close_all();
+        wait(connections_done.recv(), SOCKETS_TIME, clock).await;
+        shutdown.complete();
+    }
+
+    /// Serves until the shutdown begins; nobody waits long for what operators ask then.
+    async fn serve_operators(self, shutdown: &Shutdown, clock: &dyn Clock) {
+        let Self { acceptor, mut requests_done, .. } = self;
+        acceptor.accept().await;
+        shutdown.close_connections();
+        wait(requests_done.recv(), LAST_CALL, clock).await;
         shutdown.complete();
     }
 }
 
 async fn wait<T>(done: impl Future<Output = T>, time: Duration, clock: &dyn Clock) {
     select(pin!(done), clock.sleep_until(clock.now().after(time))).await;
-}
-
-/// Takes connections in.
-struct Acceptor {
-    listener: TcpListener,
-    front: Arc<Front>,
-    metrics: Arc<Metrics>,
-    clock: Arc<dyn Clock>,
-    shutdown: Shutdown,
-    slots: Arc<Semaphore>,
-    refusals: Arc<Semaphore>,
-    /// Clones of this are held while HTTP is spoken; when the last is gone the channel says so.
-    requests: mpsc::Sender<()>,
-    /// Likewise while a connection is open, upgraded or not.
-    connections: mpsc::Sender<()>,
-}
-
-impl Acceptor {
-    /// Goes on until the server is to go away.
-    async fn accept(&self) {
-        let mut shutdown = pin!(self.shutdown.begun());
-        loop {
-            let accepted = tokio::select! {
-                biased;
-                () = &mut shutdown => break,
-                accepted = self.listener.accept() => accepted,
-            };
-            match accepted {
-                Ok((stream, peer)) => self.open(stream, peer),
-                Err(error) => {
-                    tracing::error!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            }
-        }
-        // Clients whose connections stand open already, as far as they can tell, are answered too.
-        while let Some(Ok((stream, peer))) = self.listener.accept().now_or_never() {
-            self.open(stream, peer);
-        }
-    }
-
-    fn open(&self, stream: TcpStream, peer: SocketAddr) {
-        // Small answers must not wait for the acknowledgement of earlier ones.
-        if let Err(error) = stream.set_nodelay(true) {
-            return tracing::debug!(%error, "a connection broke as it was accepted");
-        }
-        if let Ok(permit) = Arc::clone(&self.slots).try_acquire_owned() {
-            let slot = ConnectionSlot::new(permit, self.connections.clone(), self.metrics.open_connection());
-            let (front, shutdown, clock) = (Arc::clone(&self.front), self.shutdown.clone(), Arc::clone(&self.clock));
-            let connection = HttpConnection { stream, peer, front, slot, shutdown, clock };
-            let request = self.requests.clone();
-            tokio::spawn(async move {
-                connection.serve().await;
-                drop(request);
-            });
-        } else if let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() {
-            self.metrics.limit_hit(Limit::Connections);
-            tokio::spawn(refuse(stream, permit, Arc::clone(&self.clock)));
-        } else {
-            self.metrics.limit_hit(Limit::Connections);
-            if let Err(error) = stream.try_write(&too_many_connections()) {
-                tracing::debug!(%error, "a connection past the bound could not be answered");
-            }
-        }
-    }
-}
-
-fn too_many_connections() -> Vec<u8> {
-    Problem::at_capacity("as many connections are open as may be: try again later").into_bytes()
-}
-
-/// Answers a connection past the bound, and closes it.
-async fn refuse(mut stream: TcpStream, _permit: OwnedSemaphorePermit, clock: Arc<dyn Clock>) {
-    let refusal = async {
-        if stream.write_all(&too_many_connections()).await.is_ok() && stream.shutdown().await.is_ok() {
-            let mut discarded = [0; 1024];
-            while stream.read(&mut discarded).await.is_ok_and(|read| read > 0) {}
-        }
-    };
-    wait(refusal, REFUSAL_TIME, &*clock).await;
 }

@@ -1,14 +1,17 @@
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
 
+use crate::ports::Clock;
+
 /// How far the server's going away has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
     Serving,
+    Announced,
     Draining,
     Closing,
     Closed,
@@ -27,22 +30,40 @@ impl Default for Shutdown {
 }
 
 impl Shutdown {
-    /// Begins with the first SIGTERM or SIGINT; further ones change nothing.
+    /// Is announced with the first SIGTERM or SIGINT, and begins after the delay, or with the second; further ones change
+    /// nothing.
     ///
     /// # Errors
     ///
     /// When the signals cannot be listened for.
-    pub fn begin_on_signals(&self) -> io::Result<()> {
+    pub fn begin_on_signals(&self, delay: Duration, clock: Arc<dyn Clock>) -> io::Result<()> {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let shutdown = self.clone();
         tokio::spawn(async move {
+            let mut next = async || {
+                tokio::select! {
+                    _ = terminate.recv() => "SIGTERM",
+                    _ = interrupt.recv() => "SIGINT",
+                }
+            };
+            let signal = next().await;
+            tracing::info!("{signal} received; the server is going away");
             tokio::select! {
-                _ = terminate.recv() => tracing::info!("SIGTERM received; the server is going away"),
-                _ = interrupt.recv() => tracing::info!("SIGINT received; the server is going away"),
+                () = shutdown.begin_after(delay, &*clock) => {}
+                signal = next() => tracing::info!("{signal} received; the delay is over"),
             }
             shutdown.begin();
         });
         Ok(())
+    }
+
+    /// Says at once that the server is going away, and begins after the delay; until then everything is served.
+    pub async fn begin_after(&self, delay: Duration, clock: &dyn Clock) {
+        self.reach(Phase::Announced);
+        if !delay.is_zero() {
+            clock.sleep_until(clock.now().after(delay)).await;
+        }
+        self.begin();
     }
 
     /// From now on nothing new is begun, and what is in flight is finished.
@@ -58,6 +79,12 @@ impl Shutdown {
     /// From now on nothing is waited for any more.
     pub(crate) fn complete(&self) {
         self.reach(Phase::Closed);
+    }
+
+    /// Whether no more clients are to be sent here.
+    #[must_use]
+    pub fn is_announced(&self) -> bool {
+        *self.phase.borrow() >= Phase::Announced
     }
 
     /// Whether nothing new is to be begun.

@@ -83,6 +83,7 @@ async fn another_version_is_told_of_the_one_that_is_spoken() {
         let answer = raw.answer().await;
         answer.assert_problem(426, "upgrade_required");
         answer.assert_header("sec-websocket-version", "13");
+        answer.assert_header("upgrade", "websocket");
     }
 }
 

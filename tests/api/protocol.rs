@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tokio::net::TcpSocket;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::support::{CHESS, Raw, Socket, TestServer, seconds, soon};
 
@@ -154,19 +154,17 @@ async fn a_client_that_does_not_read_is_closed_and_its_match_is_told_again() {
     let stream = Raw::open_on(tcp, server.address).await.into_stream();
     let mut deaf = Socket::upgrade(stream, "/ws").await;
     deaf.register("alice").await;
-    let id = server.pair("alice", "bob", CHESS).await;
+    let mut id = server.pair("alice", "bob", CHESS).await;
 
-    // As many as it takes to fill every buffer on the way.
-    let flood = async {
-        while server.metric("matchmaker_connected_players").await == 1 {
-            for _ in 0..500 {
-                if deaf.try_send(Message::text(r#"{"type":"register","playerId":"alice"}"#)).await.is_err() {
-                    return;
-                }
-            }
+    // As many answers to pings as it takes to fill every buffer on the way, and then more messages than may wait.
+    while server.metric("matchmaker_connected_players").await == 1 {
+        for _ in 0..500 {
+            // Once the socket is closed it takes nothing more.
+            deaf.try_send(Message::Ping(Bytes::from_static(&[0; 125]))).await.ok();
         }
-    };
-    soon("the server has had enough", flood).await;
+        server.finish(&id).await;
+        id = server.pair("alice", "bob", CHESS).await;
+    }
 
     let found = json!({
         "type": "match_found", "matchId": id, "game": "chess", "asset": "USDT", "amount": 20, "opponentId": "bob",

@@ -89,7 +89,7 @@ async fn readiness_says_that_the_server_is_going_away() {
     server.shut_down();
     assert_refuses_connections(&server).await;
 
-    raw.send("?x HTTP/1.1\r\nconnection: keep-alive\r\n\r\n").await;
+    raw.send("?x HTTP/1.1\r\nhost: x\r\nconnection: keep-alive\r\n\r\n").await;
     let answer = raw.answer().await;
     answer.assert_problem(503, "shutting_down");
     answer.assert_retry_after();
@@ -104,13 +104,13 @@ async fn new_calls_on_a_connection_that_is_open_are_refused() {
     let body = CHESS.body("alice");
     let calls = [
         format!(
-            "POST /api/find-match HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "POST /api/find-match HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         ),
-        "GET /api/find-match/alice HTTP/1.1\r\n\r\n".into(),
-        "DELETE /api/find-match/alice HTTP/1.1\r\n\r\n".into(),
-        "GET /api/match/x HTTP/1.1\r\n\r\n".into(),
-        "GET /ws HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+        "GET /api/find-match/alice HTTP/1.1\r\nhost: x\r\n\r\n".into(),
+        "DELETE /api/find-match/alice HTTP/1.1\r\nhost: x\r\n\r\n".into(),
+        "GET /api/match/x HTTP/1.1\r\nhost: x\r\n\r\n".into(),
+        "GET /ws HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
          sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
             .into(),
     ];
@@ -134,7 +134,7 @@ async fn new_calls_on_a_connection_that_is_open_are_refused() {
         answer.assert_retry_after();
         raw.assert_closed().await;
     }
-    alive.send(" HTTP/1.1\r\n\r\n").await;
+    alive.send(" HTTP/1.1\r\nhost: x\r\n\r\n").await;
     alive.answer().await.assert_ok(&json!({"status": "ok"}));
     drop((open, alive));
     server.gone().await;
@@ -165,7 +165,9 @@ async fn whoever_holds_half_a_request_or_does_not_read_is_cut_off() {
     half_a_head.send("GET /healthz HTTP/1.1\r\nx: ").await;
     let mut half_a_body = server.raw().await;
     half_a_body
-        .send("POST /api/find-match HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{")
+        .send(
+            "POST /api/find-match HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{",
+        )
         .await;
     let silent = server.raw().await;
     // It does not close when it is told to.
@@ -173,7 +175,7 @@ async fn whoever_holds_half_a_request_or_does_not_read_is_cut_off() {
     let gate = Gate::new();
     server.break_store("look", Fault::Waits(Arc::clone(&gate)));
     let mut stuck = server.raw().await;
-    stuck.send("GET /api/find-match/bob HTTP/1.1\r\n\r\n").await;
+    stuck.send("GET /api/find-match/bob HTTP/1.1\r\nhost: x\r\n\r\n").await;
     gate.reached().await;
     server.metric_reaches("matchmaker_open_connections", 6).await;
 

@@ -2,6 +2,8 @@
 
 mod access;
 mod check;
+#[cfg(target_os = "linux")]
+mod descriptors;
 mod log;
 mod process;
 mod settings;

@@ -112,8 +112,12 @@ impl Running {
         socket
     }
 
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).expect("the process lives");
+        kill_process(self.pid(), signal).expect("the process lives");
     }
 
     /// Waits for the end, within so much time; it ends with code 0 and has said nothing on standard error. Gives the lines

@@ -23,6 +23,17 @@ fn help_lists_every_setting_and_ends_well() {
         ("--max-waiting", "MAX_WAITING"),
         ("--max-matches", "MAX_MATCHES"),
         ("--max-connections", "MAX_CONNECTIONS"),
+        ("--keep-alive", "KEEP_ALIVE"),
+        ("--drain-delay", "DRAIN_DELAY"),
+        ("--ops-port", "OPS_PORT"),
+        ("--ops-host", "OPS_HOST"),
+        ("--rate-limit-player", "RATE_LIMIT_PLAYER"),
+        ("--rate-limit-player-burst", "RATE_LIMIT_PLAYER_BURST"),
+        ("--rate-limit-address", "RATE_LIMIT_ADDRESS"),
+        ("--rate-limit-address-burst", "RATE_LIMIT_ADDRESS_BURST"),
+        ("--max-connections-per-address", "MAX_CONNECTIONS_PER_ADDRESS"),
+        ("--trusted-proxy", "TRUSTED_PROXY"),
+        ("--cors-origin", "CORS_ORIGIN"),
     ] {
         assert!(help.contains(flag) && help.contains(&format!("[env: {variable}]")), "{flag} is missing in {help}");
     }
@@ -46,6 +57,12 @@ fn a_bad_value_is_refused_in_one_line_whether_by_flag_or_by_variable() {
         ("--max-waiting", "MAX_WAITING", "0"),
         ("--max-matches", "MAX_MATCHES", "1e6"),
         ("--max-connections", "MAX_CONNECTIONS", "1"),
+        ("--keep-alive", "KEEP_ALIVE", "1s"),
+        ("--drain-delay", "DRAIN_DELAY", "1d"),
+        ("--ops-port", "OPS_PORT", "70000"),
+        ("--rate-limit-player", "RATE_LIMIT_PLAYER", "many"),
+        ("--trusted-proxy", "TRUSTED_PROXY", "10.0.0.0/40"),
+        ("--cors-origin", "CORS_ORIGIN", "https://a.example/"),
     ];
     for (flag, variable, value) in bad {
         let line = refusal(program().arg(format!("{flag}={value}")));
@@ -73,6 +90,16 @@ fn a_port_in_use_is_refused_in_one_line() {
     let line = refusal(program().args(["--port", &port]));
 
     assert!(line.contains(&format!("127.0.0.1:{port}")) && line.contains("--port"), "{line}");
+}
+
+#[test]
+fn a_port_of_the_operators_that_is_in_use_is_refused_in_one_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+
+    let line = refusal(program().args(["--port=0", "--ops-port", &port]));
+
+    assert!(line.contains(&format!("127.0.0.1:{port}")) && line.contains("--ops-port"), "{line}");
 }
 
 #[test]

@@ -1,8 +1,12 @@
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use super::{Refusal, values};
+use crate::adapters::server::{ListenError, Listeners, ServerSettings};
 
-/// Descriptors that are kept free of clients: for the listener, the log, and connections that are being turned away.
+/// Descriptors that are kept free of clients: for the listeners, the log, operators, and connections that are being turned away.
 const RESERVED_DESCRIPTORS: u64 = 256;
 
 /// Where to listen, and to how many.
@@ -28,6 +32,38 @@ pub struct NetworkSettings {
     /// Example: --max-connections 10000
     #[arg(long, env, hide_env_values = true, value_name = "COUNT", value_parser = values::count_from_two)]
     max_connections: Option<usize>,
+
+    /// How long a connection is kept open for its next request.
+    ///
+    /// Longer than any proxy in front keeps it for reuse, or its clients see errors. From 10s to 1h.
+    ///
+    /// Example: --keep-alive 2m
+    #[arg(long, env, hide_env_values = true, value_name = "DURATION", default_value = "75s")]
+    #[arg(value_parser = values::keep_alive)]
+    keep_alive: Duration,
+
+    /// How long everything is still served after SIGTERM, while /readyz says 503 already.
+    ///
+    /// So a load balancer can turn away before connections are refused. A second signal ends it early. At most 1h.
+    ///
+    /// Example: --drain-delay 15s
+    #[arg(long, env, hide_env_values = true, value_name = "DURATION", default_value = "0s")]
+    #[arg(value_parser = values::drain_delay)]
+    drain_delay: Duration,
+
+    /// A port for /metrics, /healthz and /readyz, which are then not on the public one; 0 takes any port that is free.
+    ///
+    /// Without it they are on the public port.
+    ///
+    /// Example: --ops-port 9090
+    #[arg(long, env, hide_env_values = true, value_name = "PORT", value_parser = values::port)]
+    ops_port: Option<u16>,
+
+    /// The IP address for --ops-port; by default that of --host.
+    ///
+    /// Example: --ops-host 127.0.0.1
+    #[arg(long, env, hide_env_values = true, value_name = "IP", value_parser = values::host, requires = "ops_port")]
+    ops_host: Option<IpAddr>,
 }
 
 impl NetworkSettings {
@@ -35,6 +71,37 @@ impl NetworkSettings {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         SocketAddr::new(self.host, self.port)
+    }
+
+    /// Where to listen for operators, if that is another port.
+    #[must_use]
+    pub fn operations_address(&self) -> Option<SocketAddr> {
+        self.ops_port.map(|port| SocketAddr::new(self.ops_host.unwrap_or(self.host), port))
+    }
+
+    /// Opens the ports.
+    ///
+    /// # Errors
+    ///
+    /// When one of them cannot be opened.
+    pub fn listen(&self) -> Result<Listeners, ListenError> {
+        Listeners::open(self.address(), self.operations_address())
+    }
+
+    /// How long to serve everything after the first signal.
+    #[must_use]
+    pub const fn drain_delay(&self) -> Duration {
+        self.drain_delay
+    }
+
+    /// How many connections there may be, in a process that may have `descriptor_limit` open files, and how long they live.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`max_connections`](Self::max_connections).
+    pub fn server_settings(&self, descriptor_limit: u64) -> Result<ServerSettings, Refusal> {
+        let max_connections = self.max_connections(descriptor_limit)?;
+        Ok(ServerSettings { max_connections, keep_alive: self.keep_alive })
     }
 
     /// How many connections to serve at once, in a process that may have `descriptor_limit` open files.

@@ -1,9 +1,12 @@
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use clap::Arg;
 
 use super::*;
-use crate::adapters::log::{LogFormat, LogLevel};
+use crate::adapters::{
+    log::{LogFormat, LogLevel},
+    server::ServerSettings,
+};
 
 /// The program's flags, deaf to the environment of whoever runs the tests.
 fn flags() -> Command {
@@ -29,6 +32,10 @@ fn line_of(refusal: &Refusal) -> String {
     line.clone()
 }
 
+fn rate(per_second: u32, burst: u32) -> Option<Rate> {
+    NonZeroU32::new(per_second).zip(NonZeroU32::new(burst)).map(|(per_second, burst)| Rate { per_second, burst })
+}
+
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 
@@ -37,6 +44,14 @@ fn without_arguments_every_setting_has_its_default() {
     let configuration = configured(&[]);
 
     assert_eq!(configuration.network.address().to_string(), "127.0.0.1:5000");
+    assert_eq!(configuration.network.operations_address(), None);
+    assert_eq!(configuration.network.drain_delay(), Duration::ZERO);
+    let settings = configuration.network.server_settings(1024).expect("it fits");
+    assert_eq!(settings, ServerSettings { max_connections: 768, keep_alive: Duration::from_secs(75) });
+    assert_eq!(configuration.calls_of_players(), rate(50, 100));
+    let edge = configuration.edge_settings();
+    assert_eq!((edge.trusted_proxies, edge.origins), (vec![], vec![]));
+    assert_eq!((edge.max_connections_per_address, edge.calls_of_addresses), (None, None));
     assert_eq!(configuration.log.format(), LogFormat::Text);
     assert_eq!(configuration.log.level(), LogLevel::Info);
     assert!(!configuration.log.access_log());
@@ -70,9 +85,32 @@ fn every_setting_can_be_set() {
         "--max-waiting=1",
         "--max-matches=3",
         "--max-connections=2",
+        "--keep-alive=2m",
+        "--drain-delay=15s",
+        "--ops-port=9090",
+        "--rate-limit-player=7",
+        "--rate-limit-player-burst=8",
+        "--rate-limit-address=9",
+        "--rate-limit-address-burst=1",
+        "--max-connections-per-address=3",
+        "--trusted-proxy=10.0.0.0/8,fd00::/8",
+        "--trusted-proxy=192.0.2.7",
+        "--cors-origin=https://a.example:443",
+        "--cors-origin=http://B.example:8080",
     ]);
 
     assert_eq!(configuration.network.address().to_string(), "[::1]:8080");
+    assert_eq!(configuration.network.operations_address(), Some("[::1]:9090".parse().expect("an address")));
+    assert_eq!(configuration.network.drain_delay(), Duration::from_secs(15));
+    let settings = configuration.network.server_settings(1024).expect("it fits");
+    assert_eq!(settings, ServerSettings { max_connections: 2, keep_alive: Duration::from_mins(2) });
+    assert_eq!(configuration.calls_of_players(), rate(7, 8));
+    let edge = configuration.edge_settings();
+    let networks = ["10.0.0.0/8", "fd00::/8", "192.0.2.7/32"].map(|network| network.parse().expect("a network"));
+    assert_eq!(edge.trusted_proxies, networks);
+    let origins = ["https://a.example", "http://b.example:8080"].map(|origin| origin.parse().expect("an origin"));
+    assert_eq!(edge.origins, origins);
+    assert_eq!((edge.max_connections_per_address, edge.calls_of_addresses), (Some(3), rate(9, 1)));
     assert_eq!(configuration.log.format(), LogFormat::Json);
     assert_eq!(configuration.log.level(), LogLevel::Trace);
     assert!(configuration.log.access_log());
@@ -96,7 +134,7 @@ fn every_setting_can_be_set() {
 fn every_flag_has_an_environment_variable_of_the_same_name() {
     let command = Configuration::command();
     let settings: Vec<&Arg> = command.get_arguments().collect();
-    assert_eq!(settings.len(), 12);
+    assert_eq!(settings.len(), 23);
     for setting in settings {
         let flag = setting.get_long().expect("a setting is a flag");
         let variable = setting.get_env().expect("a setting is a variable").to_string_lossy();
@@ -152,6 +190,13 @@ fn a_bad_value_is_refused_in_one_line_that_says_what_would_be_right() {
     let or_none = "a duration from 1s to 10y with its unit is needed, such as 10m, 24h or 1h 30m, or 0 for no end";
     let from_one = "a whole number from 1 to 1000000000 is needed, such as 10000";
     let from_two = "a whole number from 2 to 1000000000 is needed, such as 10000";
+    let keep_alive = "a duration from 10s to 1h with its unit is needed, such as 75s or 2m";
+    let drain_delay = "a duration from 0 to 1h with its unit is needed, such as 10s";
+    let calls = "a whole number from 0 to 1000000 is needed, such as 50; 0 sets no limit";
+    let burst = "a whole number from 1 to 1000000 is needed, such as 100";
+    let per_address = "a whole number from 0 to 1000000000 is needed, such as 100; 0 sets no bound";
+    let proxy = "a proxy is an IP address or a network, such as 10.0.0.7, 10.0.0.0/8 or fd00::/8";
+    let origin = "an origin is scheme://host or scheme://host:port and nothing more, such as https://play.example.com";
     let port = "a port is a whole number from 0 to 65535, such as 5000";
     let host = "a host is an IP address, such as 127.0.0.1, 0.0.0.0 or ::1";
     for (flag, name, value, right) in [
@@ -173,6 +218,20 @@ fn a_bad_value_is_refused_in_one_line_that_says_what_would_be_right() {
         ("--max-matches", "COUNT", "99999999999999999999", from_one),
         ("--max-connections", "COUNT", "1", from_two),
         ("--max-connections", "COUNT", "1000000001", from_two),
+        ("--keep-alive", "DURATION", "9s", keep_alive),
+        ("--keep-alive", "DURATION", "61m", keep_alive),
+        ("--drain-delay", "DURATION", "61m", drain_delay),
+        ("--drain-delay", "DURATION", "15", drain_delay),
+        ("--ops-port", "PORT", "65536", port),
+        ("--rate-limit-player", "CALLS", "1000001", calls),
+        ("--rate-limit-address", "CALLS", "0.5", calls),
+        ("--rate-limit-player-burst", "CALLS", "0", burst),
+        ("--rate-limit-address-burst", "CALLS", "1000001", burst),
+        ("--max-connections-per-address", "COUNT", "many", per_address),
+        ("--trusted-proxy", "IP", "10.0.0.0/33", proxy),
+        ("--trusted-proxy", "IP", "proxy.example", proxy),
+        ("--cors-origin", "ORIGIN", "https://a.example/", origin),
+        ("--cors-origin", "ORIGIN", "*", origin),
     ] {
         let written = value.replace('\n', " ");
         let expected = format!("invalid value '{written}' for '{flag} <{name}>': {right}");
@@ -275,6 +334,23 @@ fn connections_are_bounded_by_the_descriptor_limit_less_256() {
     assert_eq!(connections(257), None);
     assert_eq!(connections(0), None);
     assert_eq!(connections(u64::MAX), Some(1_000_000_000));
+}
+
+#[test]
+fn a_limit_of_zero_is_none() {
+    let configuration =
+        configured(&["--rate-limit-player=0", "--rate-limit-address=0", "--max-connections-per-address=0"]);
+    assert_eq!(configuration.calls_of_players(), None);
+    let edge = configuration.edge_settings();
+    assert_eq!((edge.max_connections_per_address, edge.calls_of_addresses), (None, None));
+}
+
+#[test]
+fn operators_can_have_an_address_of_their_own() {
+    let configuration = configured(&["--host=0.0.0.0", "--ops-host=127.0.0.1", "--ops-port=9090"]);
+    assert_eq!(configuration.network.operations_address(), Some("127.0.0.1:9090".parse().expect("an address")));
+    let line = refusal(&["--ops-host=127.0.0.1"]);
+    assert!(line.contains("--ops-port"), "{line}");
 }
 
 #[test]

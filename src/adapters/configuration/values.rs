@@ -1,11 +1,16 @@
 //! The values that a setting can have; each error says what would be right.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
+
+use ipnet::IpNet;
 
 use warp::http::{Uri, uri::Scheme};
 
 /// The most of anything that can be asked for; far more than fits a machine, and far from every overflow.
 pub(super) const MAX_COUNT: usize = 1_000_000_000;
+
+/// The most calls a second that can be told from no limit.
+const MAX_CALLS: u32 = 1_000_000;
 
 /// With one connection no two players could be told of a match.
 pub(super) const MIN_CONNECTIONS: usize = 2;
@@ -40,8 +45,47 @@ pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
     })
 }
 
+/// A further request may take no less time than the first one has.
+pub(super) fn keep_alive(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::from_secs(10))
+        .filter(|duration| *duration <= Duration::from_hours(1))
+        .ok_or_else(|| "a duration from 10s to 1h with its unit is needed, such as 75s or 2m".into())
+}
+
+/// Longer than that nobody waits for a server to end.
+pub(super) fn drain_delay(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::ZERO)
+        .filter(|duration| *duration <= Duration::from_hours(1))
+        .ok_or_else(|| "a duration from 0 to 1h with its unit is needed, such as 10s".into())
+}
+
 fn duration(text: &str, least: Duration) -> Option<Duration> {
     humantime::parse_duration(text).ok().filter(|duration| (least..=MAX_DURATION).contains(duration))
+}
+
+/// An address by itself is the network that has it alone.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network.map_err(|_| "a proxy is an IP address or a network, such as 10.0.0.7, 10.0.0.0/8 or fd00::/8".into())
+}
+
+pub(super) fn calls(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|calls| *calls <= MAX_CALLS)
+        .ok_or_else(|| format!("a whole number from 0 to {MAX_CALLS} is needed, such as 50; 0 sets no limit"))
+}
+
+pub(super) fn burst(text: &str) -> Result<NonZeroU32, String> {
+    text.parse()
+        .ok()
+        .filter(|burst: &NonZeroU32| burst.get() <= MAX_CALLS)
+        .ok_or_else(|| format!("a whole number from 1 to {MAX_CALLS} is needed, such as 100"))
+}
+
+pub(super) fn count_or_none(text: &str) -> Result<usize, String> {
+    let refusal = || format!("a whole number from 0 to {MAX_COUNT} is needed, such as 100; 0 sets no bound");
+    count(text, 0).map_err(|_| refusal())
 }
 
 pub(super) fn count_from_one(text: &str) -> Result<usize, String> {

@@ -1,4 +1,4 @@
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc};
 
 use hyper::{Request, body::Incoming};
 use warp::{
@@ -18,6 +18,7 @@ use crate::{
 const MAX_LOGGED_PATH: usize = 256;
 
 /// The account that is kept of every request: its id, its metrics and, where it is wanted, its line in the access log.
+#[derive(Clone)]
 pub struct Account {
     /// Where requests are counted.
     pub metrics: Arc<Metrics>,
@@ -31,7 +32,7 @@ impl Account {
     /// Answers a request, and keeps account of it.
     pub(super) async fn of<A>(
         &self,
-        client: SocketAddr,
+        client: IpAddr,
         request: Request<Incoming>,
         answer: impl FnOnce(Request<Incoming>) -> A,
     ) -> Response
@@ -58,19 +59,19 @@ impl Account {
 
 /// What is kept of a request for its line in the access log.
 struct AccessLine {
-    client: SocketAddr,
+    client: IpAddr,
     method: Method,
     path: String,
 }
 
 impl AccessLine {
-    fn of(client: SocketAddr, method: &Method, target: &Uri) -> Self {
+    fn of(client: IpAddr, method: &Method, target: &Uri) -> Self {
         Self { client, method: method.clone(), path: logged_path(target) }
     }
 
     fn write(self, status: StatusCode, duration_seconds: f64) {
         let Self { client, method, path } = self;
-        let (client, status) = (client.ip(), status.as_u16());
+        let status = status.as_u16();
         tracing::info!(%method, %path, status, duration_seconds, %client, "request answered");
     }
 }

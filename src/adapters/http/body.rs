@@ -1,12 +1,12 @@
 //! Request bodies, read up to a bound.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt, Stream, StreamExt,
     future::{Either, select},
 };
-use warp::Buf;
+use warp::{Buf, Filter};
 
 use crate::{
     adapters::problem::{Code, Problem},
@@ -25,13 +25,49 @@ const DISCARD_TIME: Duration = Duration::from_secs(2);
 /// How long a body may take to arrive, from the end of its headers on.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
+/// What a head says of the body that follows.
+#[derive(Clone, Copy)]
+pub(crate) struct Announcement {
+    length: Option<u64>,
+    /// Whether the client waits to be told before it sends the body.
+    expects_continue: bool,
+}
+
+/// Reads what the head says of the body.
+pub(crate) fn announcement() -> impl Filter<Extract = (Announcement,), Error = Infallible> + Clone {
+    let length = warp::header::<u64>("content-length").map(Some).or(warp::any().map(|| None)).unify();
+    let expectation = warp::header::<String>("expect").map(Some).or(warp::any().map(|| None)).unify();
+    length.and(expectation).map(|length, expectation: Option<String>| {
+        let expects_continue = expectation.is_some_and(|text| text.eq_ignore_ascii_case("100-continue"));
+        Announcement { length, expects_continue }
+    })
+}
+
+impl Announcement {
+    /// Refuses a body that is too large before it is asked for. One that is on its way already has to be read in part, or
+    /// its client could not read the refusal.
+    fn check(self) -> Result<(), Problem> {
+        let too_large = self.length.is_some_and(|length| length > MAX_BODY as u64);
+        if too_large && self.expects_continue { Err(body_too_large()) } else { Ok(()) }
+    }
+}
+
+fn body_too_large() -> Problem {
+    Problem::new(Code::BodyTooLarge, "a body has at most 16384 bytes")
+}
+
 /// Reads a whole body, chunked or not.
-pub(crate) async fn read<S, B, E>(body: S, clock: &Arc<dyn Clock>) -> Result<Vec<u8>, Problem>
+pub(crate) async fn read<S, B, E>(
+    announcement: Announcement,
+    body: S,
+    clock: &Arc<dyn Clock>,
+) -> Result<Vec<u8>, Problem>
 where
     S: Stream<Item = Result<B, E>> + Send + 'static,
     B: Buf + Send + 'static,
     E: Send + 'static,
 {
+    announcement.check()?;
     let mut reading = pin!(collect(body, clock));
     // Almost every body is there already, and needs no timer.
     if let Some(result) = reading.as_mut().now_or_never() {
@@ -58,7 +94,7 @@ where
         if bytes.len() + part.remaining() > MAX_BODY {
             // The rest is discarded while the refusal is on its way, not before it.
             tokio::spawn(discard(body, Arc::clone(clock)));
-            return Err(Problem::new(Code::BodyTooLarge, "a body has at most 16384 bytes"));
+            return Err(body_too_large());
         }
         while part.has_remaining() {
             let chunk = part.chunk();

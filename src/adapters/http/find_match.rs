@@ -9,7 +9,6 @@ use warp::reply::Response;
 use super::{Api, ok};
 use crate::{
     adapters::{
-        gate::check_speaker,
         json::{self, NoObject},
         metrics::Limit,
         problem::{Code, Problem},
@@ -107,7 +106,7 @@ fn missing(field: &'static str) -> Problem {
 
 pub(super) async fn find(api: &Api, caller: &Caller, body: &[u8]) -> Result<Response, Problem> {
     let (player, key) = read_request(body)?;
-    check_speaker(caller, &player)?;
+    api.gate.admit(caller, &player)?;
     let found = api.matchmaking.find(&player, &key).await.inspect_err(|error| {
         if matches!(error, Unavailable::RepositoryFull) {
             api.metrics.limit_hit(Limit::Matches);
@@ -131,7 +130,7 @@ pub(super) async fn find(api: &Api, caller: &Caller, body: &[u8]) -> Result<Resp
 
 pub(super) async fn standing(api: &Api, caller: &Caller, player: &str) -> Result<Response, Problem> {
     let player = read_player(player)?;
-    check_speaker(caller, &player)?;
+    api.gate.admit(caller, &player)?;
     Ok(match api.matchmaking.standing(&player).await? {
         Standing::Idle => ok(&Answer::Idle),
         Standing::Waiting(ticket) => ok(&Answer::Waiting { key: Some((&ticket.key).into()) }),
@@ -141,7 +140,7 @@ pub(super) async fn standing(api: &Api, caller: &Caller, player: &str) -> Result
 
 pub(super) async fn leave(api: &Api, caller: &Caller, player: &str) -> Result<Response, Problem> {
     let player = read_player(player)?;
-    check_speaker(caller, &player)?;
+    api.gate.admit(caller, &player)?;
     match api.matchmaking.leave(&player).await? {
         Left::Idle => Ok(ok(&Answer::Idle)),
         Left::AlreadyMatched(id) => Err(Problem::already_matched(id)),

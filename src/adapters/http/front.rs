@@ -1,4 +1,4 @@
-use std::{net::SocketAddr, panic::AssertUnwindSafe};
+use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
 use hyper::{Request, body::Incoming};
@@ -7,30 +7,68 @@ use warp::{filters::BoxedFilter, reply::Response};
 
 use super::{
     account::{Account, logged_path},
-    check_target,
+    cors, head, operations,
 };
-use crate::adapters::problem::Problem;
+use crate::adapters::{
+    edge::{Client, Edge, Page},
+    problem::Problem,
+};
 
 /// Where every request comes in, whatever it asks for, and every answer goes out.
 pub struct Front {
     routes: BoxedFilter<(Response,)>,
+    edge: Arc<Edge>,
     account: Account,
 }
 
 impl Front {
-    /// Stands before these routes.
+    /// Stands before these routes, for those whom the edge lets in.
     #[must_use]
-    pub const fn new(routes: BoxedFilter<(Response,)>, account: Account) -> Self {
-        Self { routes, account }
+    pub const fn new(routes: BoxedFilter<(Response,)>, edge: Arc<Edge>, account: Account) -> Self {
+        Self { routes, edge, account }
+    }
+
+    /// What lets clients in.
+    pub(crate) fn edge(&self) -> &Edge {
+        &self.edge
     }
 
     /// Answers a request that came over a connection from `peer`, whatever becomes of it.
     pub(crate) async fn answer(&self, peer: SocketAddr, request: Request<Incoming>) -> Response {
-        self.account.of(peer, request, |request| self.respond(request)).await
+        let client = self.edge.client(peer.ip(), request.headers());
+        self.account.of(client.address, request, |request| self.respond(client, request)).await
     }
 
-    async fn respond(&self, request: Request<Incoming>) -> Response {
-        if let Err(problem) = check_target(request.uri()) {
+    async fn respond(&self, client: Client, mut request: Request<Incoming>) -> Response {
+        let page = self.edge.origins().page(request.headers());
+        let mut response = match self.admit(client, &mut request) {
+            Err(refusal) => *refusal,
+            Ok(()) if matches!(page, Page::Listed(_)) && cors::is_preflight(&request) => cors::preflight(),
+            Ok(()) => self.route(request).await,
+        };
+        if let Page::Listed(origin) = page {
+            cors::open(response.headers_mut(), origin);
+        }
+        if !self.edge.origins().is_empty() {
+            cors::vary(response.headers_mut());
+        }
+        response
+    }
+
+    /// Lets a request in, and says on it who made it.
+    fn admit(&self, client: Client, request: &mut Request<Incoming>) -> Result<(), Box<Response>> {
+        head::check(request)?;
+        if !operations::is_path(request.uri().path()) {
+            self.edge.admit_call(client).map_err(|problem| Box::new(problem.into_response()))?;
+        }
+        request.extensions_mut().insert(client);
+        head::settle_content_type(request.headers_mut());
+        Ok(())
+    }
+
+    /// Has the routes answer.
+    async fn route(&self, request: Request<Incoming>) -> Response {
+        if let Err(problem) = head::check_target(request.uri()) {
             return problem.into_response();
         }
         let (method, target) = (request.method().clone(), request.uri().clone());

@@ -2,8 +2,10 @@
 
 mod account;
 mod body;
+mod cors;
 mod find_match;
 mod front;
+mod head;
 mod matches;
 mod operations;
 mod token;
@@ -16,11 +18,12 @@ use serde::Serialize;
 use warp::{
     Filter, Rejection,
     filters::BoxedFilter,
-    http::{HeaderValue, Method, Uri, header::CONTENT_TYPE},
+    http::{HeaderValue, Method, header::CONTENT_TYPE},
     reply::Response,
 };
 
 pub use account::Account;
+use body::Announcement;
 use find_match::MediaType;
 #[cfg(feature = "testing")]
 pub(crate) use find_match::read_request;
@@ -29,6 +32,7 @@ use token::{Token, token};
 
 use super::{
     call,
+    edge::Edge,
     gate::Gate,
     metrics::{Limit, Metrics, Route},
     problem::{Code, Problem},
@@ -41,6 +45,8 @@ use crate::{matchmaking::Matchmaking, ports::Clock};
 pub struct Routes {
     /// The use cases.
     pub matchmaking: Arc<Matchmaking>,
+    /// What every client has to pass.
+    pub edge: Arc<Edge>,
     /// What every call has to pass.
     pub gate: Arc<Gate>,
     /// The open sockets.
@@ -57,8 +63,23 @@ impl Routes {
     /// Every route of the product, as one filter that answers every request.
     #[must_use]
     pub fn into_filter(self) -> BoxedFilter<(Response,)> {
-        let Self { matchmaking, gate, hub, metrics, clock, shutdown } = self;
-        let operations = operations::routes(&matchmaking, Arc::clone(&metrics), &shutdown);
+        let operations = self.operations();
+        self.calls().or(operations).unify().recover(recover).unify().boxed()
+    }
+
+    /// What the public and what the operators have, each as one filter that answers every request.
+    #[must_use]
+    pub fn into_two_filters(self) -> [BoxedFilter<(Response,)>; 2] {
+        let operations = self.operations().recover(recover).unify().boxed();
+        [self.calls().recover(recover).unify().boxed(), operations]
+    }
+
+    fn operations(&self) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+        operations::routes(&self.matchmaking, Arc::clone(&self.metrics), &self.shutdown)
+    }
+
+    fn calls(self) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+        let Self { matchmaking, edge, gate, hub, metrics, clock, shutdown } = self;
         let api = Arc::new(Api {
             matchmaking: Arc::clone(&matchmaking),
             gate: Arc::clone(&gate),
@@ -73,13 +94,12 @@ impl Routes {
             .or(finish_route(api))
             .unify();
         let surroundings =
-            websocket::Surroundings { matchmaking, gate, hub, metrics, clock, shutdown: shutdown.clone() };
+            websocket::Surroundings { matchmaking, edge, gate, hub, metrics, clock, shutdown: shutdown.clone() };
         let sockets = websocket::route(Arc::new(surroundings)).map(|response| {
             call::is_for(Route::WebSocket);
             response
         });
-        let served = unless_shutting_down(shutdown).and(calls.or(sockets).unify());
-        served.or(operations).unify().recover(recover).unify().boxed()
+        unless_shutting_down(shutdown).and(calls.or(sockets).unify())
     }
 }
 
@@ -93,15 +113,20 @@ struct Api {
 
 fn find_match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
     let media_type = warp::header::<MediaType>("content-type").or(warp::any().map(|| MediaType::Other)).unify();
-    warp::path!("api" / "find-match").and(warp::method()).and(token()).and(media_type).and(warp::body::stream()).then(
-        move |method, token: Token, media_type: MediaType, body| {
+    warp::path!("api" / "find-match")
+        .and(warp::method())
+        .and(token())
+        .and(media_type)
+        .and(body::announcement())
+        .and(warp::body::stream())
+        .then(move |method, token: Token, media_type: MediaType, announcement: Announcement, body| {
             let api = Arc::clone(&api);
             answer(Route::FindMatch, async move {
                 if method != Method::POST {
                     return Err(Problem::method_not_allowed("POST"));
                 }
                 let caller = api.gate.caller(token.as_str()).await?;
-                let body = body::read(body, &api.clock).await.inspect_err(|problem| {
+                let body = body::read(announcement, body, &api.clock).await.inspect_err(|problem| {
                     if problem.code() == Code::BodyTooLarge {
                         api.metrics.limit_hit(Limit::Body);
                     }
@@ -109,8 +134,7 @@ fn find_match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error =
                 media_type.require_json()?;
                 find_match::find(&api, &caller, &body).await
             })
-        },
-    )
+        })
 }
 
 fn standing_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
@@ -162,16 +186,6 @@ fn finish_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Rej
             })
         },
     )
-}
-
-/// Refuses a request target that no route can stand for. Routes would take a trailing slash for none, and panic where
-/// there is no path at all, as in `CONNECT host:443`.
-fn check_target(target: &Uri) -> Result<(), Problem> {
-    match target.path_and_query().map(|_| target.path()) {
-        Some("/") => Ok(()),
-        Some(path) if !path.ends_with('/') => Ok(()),
-        Some(_) | None => Err(no_such_path()),
-    }
 }
 
 fn no_such_path() -> Problem {

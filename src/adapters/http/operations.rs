@@ -41,7 +41,7 @@ pub(super) fn routes(
             let (matchmaking, shutdown) = (Arc::clone(&matchmaking), shutdown.clone());
             answer(Route::Readiness, async move {
                 only_get(&method)?;
-                if shutdown.has_begun() {
+                if shutdown.is_announced() {
                     return Err(Problem::shutting_down());
                 }
                 matchmaking.census().await?;
@@ -62,6 +62,11 @@ pub(super) fn routes(
         })
     });
     health.or(ready).unify().or(metrics).unify()
+}
+
+/// Whether this path is one of theirs.
+pub(super) fn is_path(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz" | "/metrics")
 }
 
 fn only_get(method: &Method) -> Result<(), Problem> {

@@ -26,10 +26,6 @@ use crate::{
 /// How long the first request's head may take, from the connection on.
 const FIRST_HEAD_TIME: Duration = Duration::from_secs(10);
 
-/// How long the head of a further request may take, from the last answer on. Load balancers reuse a connection that was
-/// idle for a minute; one that is closed on them earlier costs their clients an error.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
 /// How large a connection's read buffer may grow, and so a request's head.
 const MAX_HEAD: usize = 16 * 1024;
 
@@ -40,12 +36,14 @@ pub(super) struct HttpConnection {
     pub(super) front: Arc<Front>,
     pub(super) slot: ConnectionSlot,
     pub(super) shutdown: Shutdown,
+    /// How long the head of a further request may take, from the last answer on.
+    pub(super) keep_alive: Duration,
     pub(super) clock: Arc<dyn Clock>,
 }
 
 impl HttpConnection {
     pub(super) async fn serve(self) {
-        let Self { stream, peer, front, slot, shutdown, clock } = self;
+        let Self { stream, peer, front, slot, shutdown, keep_alive, clock } = self;
         let asked = Arc::new(AtomicBool::new(false));
         let nothing_asked = until_nothing_was_asked(Arc::clone(&asked), Arc::clone(&clock));
         let going_away = shutdown.clone();
@@ -63,7 +61,7 @@ impl HttpConnection {
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(KEEP_ALIVE)
+            .header_read_timeout(keep_alive)
             .max_buf_size(MAX_HEAD)
             // A client may say that it has nothing more to ask, and still wait for its answer.
             .half_close(true)

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::adapters::{
     connection::{AnswerTimeout, ConnectionSlot},
+    edge::{AddressPlace, Client},
     problem::{Code, Problem},
 };
 
@@ -31,12 +32,17 @@ pub(crate) fn route(surroundings: Arc<Surroundings>) -> impl Filter<Extract = (R
         .and(warp::header::headers_cloned())
         .and(warp::ext::optional::<OnUpgrade>())
         .and(warp::ext::optional::<ConnectionSlot>())
-        .map(move |method: Method, headers: HeaderMap, upgrade, slot| match accept(&method, &headers, upgrade) {
-            Ok((response, upgrade)) => {
-                tokio::spawn(serve(upgrade, slot, Arc::clone(&surroundings)));
-                response
+        .and(warp::ext::get::<Client>())
+        .map(move |method: Method, headers: HeaderMap, upgrade, slot, client| {
+            let accepted = accept(&method, &headers, upgrade)
+                .and_then(|accepted| Ok((accepted, surroundings.edge.admit_socket(client, &headers)?)));
+            match accepted {
+                Ok(((response, upgrade), place)) => {
+                    tokio::spawn(serve(upgrade, (slot, place), Arc::clone(&surroundings)));
+                    response
+                }
+                Err(problem) => problem.into_response(),
             }
-            Err(problem) => problem.into_response(),
         })
 }
 
@@ -94,7 +100,12 @@ fn is_nonce(key: &[u8]) -> bool {
     key.len() == 24 && key.ends_with(b"==") && key[..22].iter().all(alphabet)
 }
 
-async fn serve(upgrade: OnUpgrade, slot: Option<ConnectionSlot>, surroundings: Arc<Surroundings>) {
+/// Serves the socket; its places among all are kept until it has ended.
+async fn serve(
+    upgrade: OnUpgrade,
+    places: (Option<ConnectionSlot>, Option<AddressPlace>),
+    surroundings: Arc<Surroundings>,
+) {
     let parts = match upgrade.await.map(Upgraded::downcast::<TokioIo<AnswerTimeout>>) {
         Ok(Ok(parts)) => parts,
         Ok(Err(_)) => return tracing::error!("a connection was upgraded by another server than ours"),
@@ -104,5 +115,5 @@ async fn serve(upgrade: OnUpgrade, slot: Option<ConnectionSlot>, surroundings: A
     let codec = Codec::new(parts.io.into_inner().into_inner(), parts.read_buf.to_vec());
     drop(parts.read_buf);
     Session::new(surroundings, codec).run().await;
-    drop(slot);
+    drop(places);
 }

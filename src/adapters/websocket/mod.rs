@@ -9,6 +9,7 @@ pub mod echo;
 mod handshake;
 mod hub;
 mod messages;
+mod registrations;
 mod session;
 mod socket;
 

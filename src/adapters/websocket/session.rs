@@ -18,11 +18,13 @@ use super::{
     codec::Codec,
     hub::SocketHub,
     messages::{self, Refusal},
+    registrations::Registrations,
     socket::Socket,
 };
 use crate::{
     adapters::{
         Gate, Shutdown,
+        edge::Edge,
         gate::check_speaker,
         metrics::{Limit, Metrics, Open},
         problem::Problem,
@@ -44,6 +46,7 @@ const FAREWELL_INTERVAL: Duration = Duration::from_secs(1);
 /// What every session needs; shared by all.
 pub(crate) struct Surroundings {
     pub(crate) matchmaking: Arc<Matchmaking>,
+    pub(crate) edge: Arc<Edge>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) hub: Arc<SocketHub>,
     pub(crate) metrics: Arc<Metrics>,
@@ -57,6 +60,7 @@ pub(super) struct Session {
     codec: Codec,
     socket: Arc<Socket>,
     player: Option<PlayerId>,
+    registrations: Registrations,
     refused: u8,
     unflushed: bool,
     /// When the pairing was decided whose news is not flushed yet; the earliest, where there are several.
@@ -80,6 +84,7 @@ impl Session {
             codec,
             socket,
             player: None,
+            registrations: Registrations::default(),
             refused: 0,
             unflushed: false,
             news_of: None,
@@ -126,6 +131,11 @@ impl Session {
         let player = messages::read_registration(text)?;
         if self.player.as_ref().is_some_and(|own| *own != player) {
             return Err(Refusal::already_registered());
+        }
+        // Before anything is asked of anybody, since that is what is dear about a registration.
+        if let Err(problem) = self.registrations.count(self.surroundings.clock.now()) {
+            self.surroundings.metrics.limit_hit(Limit::Registrations);
+            return Err(problem.into());
         }
         let caller = self.surroundings.gate.caller(None).await?;
         check_speaker(&caller, &player)?;

@@ -6,10 +6,12 @@ use matchmaker::{
     adapters::{
         AuthenticationOff, Gate, LoggingJournal, ManualClock, RandomMatchIds, Shutdown,
         configuration::Configuration,
-        http::{Account, Front, Routes},
+        edge::Edge,
+        http::Routes,
         in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
         metrics::Metrics,
-        server::{self, Server},
+        rate_limit::RateLimit,
+        server::Server,
         websocket::SocketHub,
     },
     matchmaking::{Matchmaking, Ports},
@@ -28,6 +30,9 @@ use super::{
 /// A server as `main` builds it, on a free port, with a clock that the test moves and stores that fail on demand.
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
+    /// The operators' port, if it is another one.
+    pub(crate) operations: Option<SocketAddr>,
+    drain_delay: Duration,
     clock: Arc<ManualClock>,
     tending: Arc<LoopClock>,
     sweeping: Arc<LoopClock>,
@@ -41,13 +46,17 @@ impl TestServer {
         Self::with([]).await
     }
 
-    /// A server with these flags.
+    /// A server with these flags; its players call as often as they like unless a flag says otherwise.
     pub(crate) async fn with<const N: usize>(flags: [&str; N]) -> Self {
-        let flags = ["matchmaker", "--host=127.0.0.1", "--port=0"].into_iter().chain(flags);
+        // The clock stands still in most tests, and so does the time in which a player may call again.
+        let unlimited =
+            (!flags.iter().any(|flag| flag.starts_with("--rate-limit-player"))).then_some("--rate-limit-player=0");
+        let flags = ["matchmaker", "--host=127.0.0.1", "--port=0"].into_iter().chain(unlimited).chain(flags);
         let configuration = Configuration::read(flags.map(Into::into)).expect("flags that the program takes");
-        let max_connections = configuration.network.max_connections(4096).expect("as many connections as asked for");
-        let listener = server::listen(configuration.network.address()).expect("a free port");
-        let address = listener.local_addr().expect("an address");
+        let settings = configuration.network.server_settings(4096).expect("as many connections as asked for");
+        let listeners = configuration.network.listen().expect("free ports");
+        let address = listeners.public.local_addr().expect("an address");
+        let operations = listeners.operations.as_ref().map(|listener| listener.local_addr().expect("an address"));
 
         let manual = Arc::new(ManualClock::default());
         let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&manual);
@@ -65,28 +74,23 @@ impl TestServer {
             match_ids: Arc::new(RandomMatchIds),
         }));
         let shutdown = Shutdown::default();
+        let calls_of_players = RateLimit::new(configuration.calls_of_players(), &clock);
         let routes = Routes {
             matchmaking: Arc::clone(&matchmaking),
-            gate: Arc::new(Gate::new(Arc::new(AuthenticationOff))),
-            hub: Arc::clone(&hub),
-            metrics: Arc::clone(&metrics),
-            clock: Arc::clone(&clock),
-            shutdown: shutdown.clone(),
-        };
-        let account = Account { metrics: Arc::clone(&metrics), clock: Arc::clone(&clock), access_log: false };
-        let server = Server {
-            listener,
-            front: Arc::new(Front::new(routes.into_filter(), account)),
+            edge: Arc::new(Edge::new(configuration.edge_settings(), &clock, Arc::clone(&metrics))),
+            gate: Arc::new(Gate::new(Arc::new(AuthenticationOff), calls_of_players, Arc::clone(&metrics))),
             hub: Arc::clone(&hub),
             metrics,
-            max_connections,
             clock,
             shutdown: shutdown.clone(),
         };
+        let server = Server { listeners, routes, settings, access_log: false };
         tokio::spawn(hub.tend_for_ever());
         tokio::spawn(matchmaking.sweep_for_ever(Arc::<LoopClock>::clone(&sweeping)));
         let running = tokio::spawn(server.run());
-        let server = Self { address, clock: manual, tending, sweeping, faults, shutdown, running };
+        let drain_delay = configuration.network.drain_delay();
+        let server =
+            Self { address, operations, drain_delay, clock: manual, tending, sweeping, faults, shutdown, running };
         server.pass(Duration::ZERO).await;
         server
     }
@@ -110,6 +114,12 @@ impl TestServer {
 
     pub(crate) fn mend_store(&self, verb: &'static str) {
         self.faults.set(verb, None);
+    }
+
+    /// The server is told to go away, as by a signal.
+    pub(crate) fn signal(&self) {
+        let (shutdown, delay, clock) = (self.shutdown.clone(), self.drain_delay, Arc::clone(&self.clock));
+        tokio::spawn(async move { shutdown.begin_after(delay, &*clock).await });
     }
 
     /// The server is to go away.
