@@ -1,6 +1,7 @@
 //! Follows a run: the rate, the times, what the server uses; says so now and then, and keeps what the summary needs.
 
 use std::{
+    ops::Range,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -20,19 +21,20 @@ const PRINTED: usize = 20;
 
 pub(crate) struct Follower {
     world: Arc<World>,
-    warm_up: Duration,
+    /// From when until when memory is compared: the winding up is something else.
+    compared: Range<Duration>,
     began: Instant,
     printed: usize,
     last_line: (Instant, Counts, u64, u64),
     lately: Latencies,
     pub(crate) latencies: Latencies,
     pub(crate) at_start: Option<Usage>,
-    /// The most that was used in the first quarter after the warm-up, and in the last quarter of the run.
+    /// The memory that was used, second by second, after the warm-up and until the winding up.
     pub(crate) server: Growth,
     pub(crate) own: Growth,
 }
 
-/// How much memory was used early on and late, in KiB, without the peaks.
+/// How much memory was used, in KiB.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Growth(Vec<u64>);
 
@@ -50,12 +52,12 @@ impl Growth {
 }
 
 impl Follower {
-    pub(crate) fn new(world: &Arc<World>, server: &Server, warm_up: Duration) -> Self {
+    pub(crate) fn new(world: &Arc<World>, server: &Server, compared: Range<Duration>) -> Self {
         let now = Instant::now();
         let at_start = server.usage();
         Self {
             world: Arc::clone(world),
-            warm_up,
+            compared,
             began: now,
             printed: 0,
             last_line: (now, Counts::default(), at_start.map_or(0, |usage| usage.processor), 0),
@@ -84,7 +86,7 @@ impl Follower {
             self.lately.add(time);
         }
         let (usage, own) = (server.usage(), own_usage());
-        if self.began.elapsed() > self.warm_up {
+        if self.compared.contains(&self.began.elapsed()) {
             self.server.0.extend(usage.map(|usage| usage.memory));
             self.own.0.extend(own.map(|own| own.memory));
         }

@@ -81,11 +81,14 @@ impl Lane {
         self.stream.write_all(bytes).await
     }
 
+    /// An answer that breaks off is told apart from one that never began, however the connection ended.
     async fn read_more(&mut self) -> io::Result<()> {
-        match self.stream.read_buf(&mut self.buffer).await? {
-            0 if self.buffer.is_empty() => Err(io::Error::new(io::ErrorKind::ConnectionAborted, "closed unanswered")),
-            0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "half an answer")),
-            _ => Ok(()),
+        let begun = !self.buffer.is_empty();
+        match self.stream.read_buf(&mut self.buffer).await {
+            Ok(read) if read > 0 => Ok(()),
+            Ok(_) | Err(_) if begun => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "half an answer")),
+            Ok(_) => Err(io::Error::new(io::ErrorKind::ConnectionAborted, "closed unanswered")),
+            Err(error) => Err(error),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod api;
 mod checker;
+mod faults;
 mod follower;
 mod http;
 mod keys;
@@ -21,18 +22,20 @@ use std::{error::Error, process::ExitCode};
 
 use clap::Parser;
 
-use options::{Mode, Options};
+use options::Options;
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let options = Options::parse();
     matchmaker::adapters::raise_descriptor_limit()?;
-    let good = match options.mode {
-        Mode::Play => {
-            let summary = play::play(&options).await?;
-            println!("{summary}");
-            summary.counts().violations == 0 && summary.kept_the_rate()
+    Ok(match faults::run(&options).await {
+        Ok(report) => {
+            println!("{report}");
+            ExitCode::SUCCESS
         }
-    };
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Err(error) => {
+            println!("WRONG: {error}");
+            ExitCode::FAILURE
+        }
+    })
 }

@@ -26,9 +26,13 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) players: Option<u32>,
 
-    /// How many sockets the modes reconnect and silent open; by default 15000 and 200.
-    #[arg(long)]
-    pub(crate) sockets: Option<u32>,
+    /// How many sockets the modes reconnect, terminate and silence open.
+    #[arg(long, default_value = "15000")]
+    pub(crate) sockets: u32,
+
+    /// How many requests the mode log makes for each kind of log.
+    #[arg(long, default_value = "300000")]
+    pub(crate) requests: u32,
 
     /// A server that runs already; its matches must stay readable for as long as --match-retention says.
     #[arg(long)]
@@ -64,6 +68,14 @@ pub(crate) struct Options {
 pub(crate) enum Mode {
     /// Players who behave, misbehave and vanish.
     Play,
+    /// Sockets that all close at once, half of them by a reset, and all come back at once.
+    Reconnect,
+    /// SIGTERM under full load.
+    Terminate,
+    /// A log that is full, and one that nobody reads, under full load.
+    Log,
+    /// Sockets that stop reading and answering without a word.
+    Silence,
 }
 
 impl Options {

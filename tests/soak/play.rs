@@ -34,7 +34,7 @@ pub(crate) async fn play(options: &Options) -> io::Result<Summary> {
     let before = ServerMetrics::read(&world.lanes).await?;
     // By then as many matches are kept as ever.
     let warm_up = times.retention * 2 + Duration::from_secs(5);
-    let mut follower = Follower::new(&world, &server, warm_up);
+    let mut follower = Follower::new(&world, &server, warm_up..options.time);
 
     let mut clients = JoinSet::new();
     for player in world.players() {
@@ -80,7 +80,7 @@ fn open(options: &Options) -> io::Result<Server> {
     }
     let retention = format!("--match-retention={}s", options.match_retention.as_secs());
     let log = std::fs::File::create(&options.server_log)?;
-    Server::start(options.server.as_ref(), &[retention], Stdio::from(log))
+    Server::start(options.server.as_ref(), &[&retention], Stdio::from(log))
 }
 
 /// Everybody is gone, so nobody waits, plays or is connected any more, and nothing happened that no player saw.

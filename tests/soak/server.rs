@@ -38,7 +38,7 @@ impl Server {
     }
 
     /// Starts the program on a free port of this machine, with its log where it is wanted.
-    pub(crate) fn start(program: Option<&PathBuf>, flags: &[String], log: Stdio) -> io::Result<Self> {
+    pub(crate) fn start(program: Option<&PathBuf>, flags: &[&str], log: Stdio) -> io::Result<Self> {
         let program = program.cloned().map_or_else(beside_this_program, Ok)?;
         // Found by binding it: whatever else wants one takes another port in the moment until the server has it.
         let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;

@@ -27,12 +27,15 @@ struct Pairing {
 }
 
 impl Checker {
-    /// The player was seen waiting by a call that was sent then.
+    /// The player was seen waiting by a call that was sent then; unless he has been seen in a match since, he may wait yet.
     pub(super) fn waits(&mut self, player: PlayerNumber, key: KeyNumber, sent: Moment) {
         let now = self.moment;
         if !self.player(player).asks.may_wait(Some(key), sent) {
             let what = format!("player {} waits under key {}, but no ask of his can have led to it", player.0, key.0);
             self.violated(Promise::LeaveOrMatch, &[player], what);
+        }
+        if self.player(player).last_match.is_some_and(|seen| seen > sent) {
+            return;
         }
         let before = self.player(player).waiting;
         let after = self.player(player).seen_waiting(key, sent, now);

@@ -48,6 +48,7 @@ impl Checker {
         if players.len() > 2 {
             self.violated(Promise::TwoRealPlayers, &players, format!("{id} has a third player"));
         }
+        self.stop_waiting(player);
         self.player(player).last_match = Some(now);
         if stands {
             self.stands(player, id);
@@ -57,7 +58,6 @@ impl Checker {
     /// Nobody has asked to finish the match, so the player stands in it now, and nowhere else.
     fn stands(&mut self, player: PlayerNumber, id: MatchId) {
         let now = self.moment;
-        self.stop_waiting(player);
         match self.player(player).stands_in.replace((id, now)) {
             Some((other, _)) if other != id => {
                 let what = format!("player {} is in {other} and {id}, neither of which is finished", player.0);

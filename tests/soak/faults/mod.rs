@@ -1,0 +1,64 @@
+//! Faults of the world around the server.
+
+mod load;
+mod log;
+mod reconnect;
+mod silence;
+mod terminate;
+
+use std::{
+    io,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    http::Lanes,
+    metrics::ServerMetrics,
+    options::{Mode, Options},
+    play::play,
+    socket::{Incoming, Socket},
+};
+
+/// Does what the mode says; a report, or what was wrong.
+pub(crate) async fn run(options: &Options) -> io::Result<String> {
+    match options.mode {
+        Mode::Play => {
+            let summary = play(options).await?;
+            let good = summary.counts().violations == 0 && summary.kept_the_rate();
+            if good { Ok(summary.to_string()) } else { Err(io::Error::other(format!("see above\n{summary}"))) }
+        }
+        Mode::Reconnect => reconnect::reconnect(options).await,
+        Mode::Terminate => terminate::terminate(options).await,
+        Mode::Log => log::log(options).await,
+        Mode::Silence => silence::silence(options).await,
+    }
+}
+
+/// How long anything may take that must happen.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Connects and registers a player, who must be answered by a greeting.
+async fn connect(address: SocketAddr, player: &str) -> io::Result<Socket> {
+    let mut socket = Socket::connect(address).await?;
+    socket.register(player).await?;
+    match tokio::time::timeout(PATIENCE, socket.next()).await {
+        Ok(Incoming::Text(text)) if text.contains(r#""type":"registered""#) => Ok(socket),
+        other => Err(io::Error::other(format!("{player} was not registered: {other:?}"))),
+    }
+}
+
+/// Waits until the server counts so many under this name; how long that took.
+async fn wait_for_count(lanes: &Lanes, name: &str, count: u64, patience: Duration) -> io::Result<Duration> {
+    let begun = Instant::now();
+    loop {
+        let counted = ServerMetrics::read(lanes).await?.get(name)?;
+        if counted == count {
+            return Ok(begun.elapsed());
+        }
+        if begun.elapsed() > patience {
+            return Err(io::Error::other(format!("the server counts {counted} {name} where there are {count}")));
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}

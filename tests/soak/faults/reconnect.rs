@@ -1,0 +1,109 @@
+//! Every socket closes at once, and every player comes back at once: no error that a retry does not mend, and the memory is
+//! what it was.
+
+use std::{
+    io,
+    net::SocketAddr,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use futures_util::future::{join_all, try_join_all};
+
+use super::{PATIENCE, connect, wait_for_count};
+use crate::{http::Lanes, options::Options, server::Server, socket::Socket};
+
+/// How many connect at the same time when nothing has happened yet.
+const AT_ONCE: u32 = 200;
+
+/// How long one rests before he tries again.
+const RETRY_PAUSE: Duration = Duration::from_millis(250);
+
+/// How often one tries.
+const TRIES: u64 = 100;
+
+/// How much more memory may be used when all are back: a tenth, and this many KiB.
+const TOLERATED_GROWTH: u64 = 16 * 1024;
+
+/// How long the memory may take to be what it was.
+const SETTLING_TIME: Duration = Duration::from_secs(10);
+
+/// How often all close and come back.
+const STORMS: usize = 3;
+
+pub(crate) async fn reconnect(options: &Options) -> io::Result<String> {
+    let server = Server::start(options.server.as_ref(), &[], Stdio::null())?;
+    let (address, lanes) = (server.address, Lanes::new(server.address));
+    let memory = || server.usage().map_or(0, |usage| usage.memory);
+    let empty = memory();
+    let mut sockets = Vec::new();
+    for first in (0..options.sockets).step_by(AT_ONCE as usize) {
+        let batch = first..options.sockets.min(first + AT_ONCE);
+        sockets
+            .extend(try_join_all(batch.map(|number| come_back(address, number))).await?.into_iter().map(|(it, _)| it));
+    }
+    wait_for_count(&lanes, "connected_players", u64::from(options.sockets), PATIENCE).await?;
+    let before = memory();
+    let mut report = vec![format!("{} sockets: {empty} KiB → {before} KiB", options.sockets)];
+    let most = before + before / 10 + TOLERATED_GROWTH;
+    let mut after = before;
+    for _ in 0..STORMS {
+        let begun = Instant::now();
+        let storm = (0..).zip(sockets).map(|(number, socket)| {
+            tokio::spawn(async move {
+                vanish(number, socket);
+                come_back(address, number).await
+            })
+        });
+        let returned: Vec<(Socket, u64)> =
+            join_all(storm).await.into_iter().map(|joined| joined?).collect::<io::Result<_>>()?;
+        let took = begun.elapsed();
+        let retries: u64 = returned.iter().map(|(_, retries)| retries).sum();
+        sockets = returned.into_iter().map(|(socket, _)| socket).collect();
+        wait_for_count(&lanes, "open_sockets", u64::from(options.sockets), PATIENCE).await?;
+        wait_for_count(&lanes, "connected_players", u64::from(options.sockets), PATIENCE).await?;
+        after = settled(&memory, most).await;
+        report.push(format!("all closed and were back within {took:.1?}, with {retries} retries: {after} KiB"));
+    }
+    drop(sockets);
+    wait_for_count(&lanes, "open_sockets", 0, PATIENCE).await?;
+    wait_for_count(&lanes, "connected_players", 0, PATIENCE).await?;
+    report.push(format!("all gone: {} KiB", settled(&memory, most).await));
+    let report = report.join("\n");
+    drop(lanes);
+    server.end()?;
+    if after > most {
+        return Err(io::Error::other(format!("the memory did not return to where it was\n{report}")));
+    }
+    Ok(report)
+}
+
+/// The memory as soon as it is no more than this, or after a while: an allocator may give back what is free a little later.
+async fn settled(memory: &impl Fn() -> u64, most: u64) -> u64 {
+    let begun = Instant::now();
+    while memory() > most && begun.elapsed() < SETTLING_TIME {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    memory()
+}
+
+/// Every second one by a reset, the others by an end without a word.
+fn vanish(number: u32, socket: Socket) {
+    if number.is_multiple_of(2) {
+        socket.reset();
+    }
+}
+
+/// Connects and registers, however often it takes; how often it failed.
+async fn come_back(address: SocketAddr, number: u32) -> io::Result<(Socket, u64)> {
+    let player = format!("socket-{number}");
+    let mut retries = 0;
+    loop {
+        match connect(address, &player).await {
+            Ok(socket) => return Ok((socket, retries)),
+            Err(error) if retries == TRIES => return Err(error),
+            Err(_) => retries += 1,
+        }
+        tokio::time::sleep(RETRY_PAUSE).await;
+    }
+}
