@@ -77,13 +77,13 @@ impl Running {
 
     /// The status line and the body of the answer to a request.
     pub(crate) fn call(&self, method: &str, target: &str, body: &str) -> (u16, String) {
-        self.call_with(method, target, "host: x", body)
+        self.call_with(method, target, "accept: */*", body)
     }
 
     /// The same, with one more header.
     pub(crate) fn call_with(&self, method: &str, target: &str, header: &str, body: &str) -> (u16, String) {
         let mut stream = self.connect();
-        let headers = format!("{header}\r\nconnection: close\r\ncontent-type: application/json");
+        let headers = format!("host: x\r\n{header}\r\nconnection: close\r\ncontent-type: application/json");
         let length = body.len();
         write!(stream, "{method} {target} HTTP/1.1\r\n{headers}\r\ncontent-length: {length}\r\n\r\n{body}")
             .expect("a request is sent");

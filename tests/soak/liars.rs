@@ -102,7 +102,7 @@ async fn closed_with(world: &World, message: Message, code: u16) -> io::Result<(
 
 async fn half_a_request_and_gone(world: &World) -> io::Result<()> {
     let mut lane = Lane::connect(world.lanes.address()).await?;
-    lane.send(b"POST /api/find-match HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{")
+    lane.send(b"POST /api/find-match HTTP/1.1\r\nhost: soak\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{")
         .await?;
     lane.reset();
     Ok(())
@@ -111,7 +111,7 @@ async fn half_a_request_and_gone(world: &World) -> io::Result<()> {
 async fn slow_head(world: &World) -> io::Result<()> {
     let mut lane = Lane::connect(world.lanes.address()).await?;
     let begun = tokio::time::Instant::now();
-    for byte in b"GET /healthz HTTP/1.1\r\nx: ".iter().chain(std::iter::repeat(&b'x')) {
+    for byte in b"GET /healthz HTTP/1.1\r\nhost: soak\r\nx: ".iter().chain(std::iter::repeat(&b'x')) {
         if world.is_stopping() || lane.send(&[*byte]).await.is_err() {
             return Ok(());
         }
