@@ -4,7 +4,7 @@ use std::{env, error::Error, process::ExitCode, sync::Arc};
 
 use matchmaker::{
     adapters::{
-        AuthenticationOff, Gate, LoggingJournal, RandomMatchIds, Shutdown, SystemClock,
+        Gate, LoggingJournal, RandomMatchIds, Shutdown, SystemClock, authenticator,
         configuration::{Configuration, Refusal},
         descriptor_limit,
         http::{Front, Routes},
@@ -51,9 +51,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }));
     let shutdown = Shutdown::default();
     shutdown.begin_on_signals()?;
+    let authenticator = authenticator(&configuration.identity, &clock)?;
     let routes = Routes {
         matchmaking: Arc::clone(&matchmaking),
-        gate: Arc::new(Gate::new(Arc::new(AuthenticationOff))),
+        gate: Arc::new(Gate::new(authenticator)),
         hub: Arc::clone(&hub),
         metrics: Arc::clone(&metrics),
         clock: Arc::clone(&clock),

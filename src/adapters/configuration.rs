@@ -1,5 +1,6 @@
 //! What can be set, by a flag or by the environment variable of the same name.
 
+mod identity;
 mod logging;
 mod matches;
 mod network;
@@ -13,6 +14,7 @@ use std::ffi::OsString;
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser};
 
+pub use identity::IdentitySettings;
 pub use logging::LogSettings;
 pub use network::NetworkSettings;
 pub use refusal::Refusal;
@@ -35,6 +37,9 @@ pub struct Configuration {
     /// Where to listen, and to how many.
     #[command(flatten)]
     pub network: NetworkSettings,
+    /// How callers show who they are.
+    #[command(flatten)]
+    pub identity: IdentitySettings,
     #[command(flatten)]
     queue: QueueFlags,
     #[command(flatten)]

@@ -4,10 +4,12 @@
 mod amounts;
 mod bodies;
 mod capacity;
+mod credentials;
 mod failures;
 mod find_match;
 mod frames;
 mod handshake;
+mod identity;
 mod manners;
 mod matches;
 mod operations;

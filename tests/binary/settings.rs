@@ -21,6 +21,11 @@ fn help_lists_every_setting_and_ends_well() {
         ("--max-waiting", "MAX_WAITING"),
         ("--max-matches", "MAX_MATCHES"),
         ("--max-connections", "MAX_CONNECTIONS"),
+        ("--auth", "AUTH"),
+        ("--jwt-secret-file", "JWT_SECRET_FILE"),
+        ("--jwt-public-key-file", "JWT_PUBLIC_KEY_FILE"),
+        ("--jwt-issuer", "JWT_ISSUER"),
+        ("--jwt-audience", "JWT_AUDIENCE"),
     ] {
         assert!(help.contains(flag) && help.contains(&format!("[env: {variable}]")), "{flag} is missing in {help}");
     }
@@ -42,6 +47,7 @@ fn a_bad_value_is_refused_in_one_line_whether_by_flag_or_by_variable() {
         ("--max-waiting", "MAX_WAITING", "0"),
         ("--max-matches", "MAX_MATCHES", "1e6"),
         ("--max-connections", "MAX_CONNECTIONS", "1"),
+        ("--auth", "AUTH", "basic"),
     ];
     for (flag, variable, value) in bad {
         let line = refusal(program().arg(format!("{flag}={value}")));

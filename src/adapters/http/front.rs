@@ -5,7 +5,7 @@ use hyper::{Request, body::Incoming};
 use tower_service::Service;
 use warp::{filters::BoxedFilter, reply::Response};
 
-use super::check_target;
+use super::{check_target, token::with_token};
 use crate::adapters::problem::Problem;
 
 /// Where every request comes in, whatever it asks for, and every answer goes out.
@@ -25,6 +25,7 @@ impl Front {
         if let Err(problem) = check_target(request.uri()) {
             return problem.into_response();
         }
+        let request = with_token(request);
         let (method, target) = (request.method().clone(), request.uri().clone());
         match AssertUnwindSafe(warp::service(self.routes.clone()).call(request)).catch_unwind().await {
             Ok(Ok(response)) => response,

@@ -87,7 +87,13 @@ fn find_match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error =
                 if method != Method::POST {
                     return Err(Problem::method_not_allowed("POST"));
                 }
-                let caller = api.gate.caller(token.as_str()).await?;
+                let caller = match api.gate.caller(token.as_str()).await {
+                    Ok(caller) => caller,
+                    Err(problem) => {
+                        body::ignore(body, &api.clock);
+                        return Err(problem);
+                    }
+                };
                 let body = body::read(body, &api.clock).await?;
                 media_type.require_json()?;
                 find_match::find(&api, &caller, &body).await

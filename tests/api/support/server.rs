@@ -4,7 +4,7 @@ use http_body_util::Full;
 use hyper::{Request, body::Bytes};
 use matchmaker::{
     adapters::{
-        AuthenticationOff, Gate, LoggingJournal, ManualClock, RandomMatchIds, Shutdown,
+        AuthenticationOff, Gate, JwtAuthenticator, LoggingJournal, ManualClock, RandomMatchIds, Shutdown,
         configuration::Configuration,
         http::{Front, Routes},
         in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
@@ -13,13 +13,13 @@ use matchmaker::{
         websocket::SocketHub,
     },
     matchmaking::{Matchmaking, Ports},
-    ports::Clock,
+    ports::{Authenticator, Clock},
 };
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use super::{
-    Answer, Connection, Fault, Key, Raw, Socket,
+    Answer, Connection, Fault, Issuer, Key, Raw, Socket,
     clock::LoopClock,
     faults::{Faults, FaultyMatchRepository, FaultyQueueStore},
     request, soon,
@@ -43,7 +43,11 @@ impl TestServer {
 
     /// A server with these flags.
     pub(crate) async fn with<const N: usize>(flags: [&str; N]) -> Self {
-        let flags = ["matchmaker", "--host=127.0.0.1", "--port=0"].into_iter().chain(flags);
+        Self::with_flags(&flags).await
+    }
+
+    pub(crate) async fn with_flags(flags: &[&str]) -> Self {
+        let flags = ["matchmaker", "--host=127.0.0.1", "--port=0"].into_iter().chain(flags.iter().copied());
         let configuration = Configuration::read(flags.map(Into::into)).expect("flags that the program takes");
         let max_connections = configuration.network.max_connections(4096).expect("as many connections as asked for");
         let listener = server::listen(configuration.network.address()).expect("a free port");
@@ -64,10 +68,19 @@ impl TestServer {
             journal: Arc::new(LoggingJournal::new(Arc::clone(&metrics))),
             match_ids: Arc::new(RandomMatchIds),
         }));
+        let jwt = configuration.identity.jwt().expect("settings that do not contradict each other");
+        let authenticator: Arc<dyn Authenticator> = match jwt {
+            None => Arc::new(AuthenticationOff),
+            Some(jwt) => {
+                let (begun, manual) = (manual.now(), Arc::clone(&manual));
+                let authenticator = JwtAuthenticator::new(jwt, Arc::clone(&clock)).expect("keys that can be used");
+                Arc::new(authenticator.with_unix_time(move || Issuer::NOW + manual.now().since(begun)))
+            }
+        };
         let shutdown = Shutdown::default();
         let routes = Routes {
             matchmaking: Arc::clone(&matchmaking),
-            gate: Arc::new(Gate::new(Arc::new(AuthenticationOff))),
+            gate: Arc::new(Gate::new(authenticator)),
             hub: Arc::clone(&hub),
             metrics: Arc::clone(&metrics),
             clock: Arc::clone(&clock),
