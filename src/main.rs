@@ -9,7 +9,7 @@ use std::{
 
 use matchmaker::{
     adapters::{
-        AuthenticationOff, Gate, LoggingJournal, RandomMatchIds, Shutdown, SystemClock,
+        Gate, LoggingJournal, RandomMatchIds, Shutdown, SystemClock, authenticator,
         check::check,
         configuration::{Configuration, Refusal},
         descriptor_limit,
@@ -64,11 +64,12 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }));
     let shutdown = Shutdown::default();
     shutdown.begin_on_signals(configuration.network.drain_delay(), Arc::clone(&clock))?;
+    let authenticator = authenticator(&configuration.identity, &clock)?;
     let calls_of_players = RateLimit::new(configuration.calls_of_players(), &clock);
     let routes = Routes {
         matchmaking: Arc::clone(&matchmaking),
         edge: Arc::new(Edge::new(configuration.edge_settings(), &clock, Arc::clone(&metrics))),
-        gate: Arc::new(Gate::new(Arc::new(AuthenticationOff), calls_of_players, Arc::clone(&metrics))),
+        gate: Arc::new(Gate::new(authenticator, calls_of_players, Arc::clone(&metrics))),
         hub: Arc::clone(&hub),
         metrics,
         clock: Arc::clone(&clock),

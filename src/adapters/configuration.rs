@@ -2,6 +2,7 @@
 
 mod check;
 mod clients;
+mod identity;
 mod logging;
 mod matches;
 mod network;
@@ -15,6 +16,7 @@ use std::ffi::OsString;
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+pub use identity::IdentitySettings;
 pub use logging::LogSettings;
 pub use network::NetworkSettings;
 pub use refusal::Refusal;
@@ -39,6 +41,9 @@ pub struct Configuration {
     /// Where to listen, and to how many.
     #[command(flatten)]
     pub network: NetworkSettings,
+    /// How callers show who they are.
+    #[command(flatten)]
+    pub identity: IdentitySettings,
     #[command(flatten)]
     clients: ClientFlags,
     #[command(flatten)]

@@ -13,6 +13,7 @@ pub mod rate_limit;
 pub mod server;
 pub mod websocket;
 
+mod authentication;
 mod authentication_off;
 mod call;
 mod connection;
@@ -20,17 +21,21 @@ mod descriptor_limit;
 mod gate;
 mod journal;
 mod json;
+mod jwt;
 #[cfg(any(test, feature = "testing"))]
 mod manual_clock;
 mod problem;
 mod random_match_ids;
+mod reload;
 mod shutdown;
 mod system_clock;
 
+pub use authentication::authenticator;
 pub use authentication_off::AuthenticationOff;
 pub use descriptor_limit::{descriptor_limit, raise_descriptor_limit};
 pub use gate::Gate;
 pub use journal::LoggingJournal;
+pub use jwt::{JwtAuthenticator, JwtSettings, UnusableKey};
 #[cfg(any(test, feature = "testing"))]
 pub use manual_clock::ManualClock;
 pub use random_match_ids::RandomMatchIds;

@@ -16,7 +16,7 @@ fn parsed(line: &str) -> Value {
 #[test]
 fn the_access_log_has_a_line_for_each_request_without_its_query() {
     let server = Running::start(&["--access-log", "--log-format=json"]);
-    server.call_with("POST", "/api/find-match?token=secret", "x-request-id: its-id", FIND);
+    server.call_with("x-request-id: its-id", "POST", "/api/find-match?token=secret", FIND);
     let joined = parsed(&server.line());
     let line = server.line();
     let answered = parsed(&line);

@@ -4,6 +4,7 @@ mod access;
 mod check;
 #[cfg(target_os = "linux")]
 mod descriptors;
+mod identity;
 mod log;
 mod process;
 mod settings;

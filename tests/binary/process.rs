@@ -41,6 +41,8 @@ pub(crate) struct Running {
     child: Child,
     lines: Receiver<String>,
     pub(crate) address: SocketAddr,
+    /// The lines that came before it.
+    pub(crate) before: Vec<String>,
     /// The line that told the address.
     pub(crate) listening: String,
 }
@@ -56,12 +58,18 @@ impl Running {
             .spawn()
             .expect("the program starts");
         let lines = lines_of(child.stdout.take().expect("a pipe"));
-        let listening = lines.recv_timeout(PATIENCE).expect("a first line");
-        assert!(listening.contains("listening"), "{listening}");
+        let mut before = Vec::new();
+        let listening = loop {
+            let line = lines.recv_timeout(PATIENCE).expect("a line that tells the address");
+            if line.contains("listening") {
+                break line;
+            }
+            before.push(line);
+        };
         let address = listening.split("127.0.0.1:").nth(1).expect("an address");
         let port: String = address.chars().take_while(char::is_ascii_digit).collect();
         let address = SocketAddr::from(([127, 0, 0, 1], port.parse().expect("a port")));
-        Self { child, lines, address, listening }
+        Self { child, lines, address, before, listening }
     }
 
     /// The next line of the log.
@@ -77,13 +85,16 @@ impl Running {
 
     /// The status line and the body of the answer to a request.
     pub(crate) fn call(&self, method: &str, target: &str, body: &str) -> (u16, String) {
-        self.call_with(method, target, "accept: */*", body)
+        self.call_with("", method, target, body)
     }
 
-    /// The same, with one more header.
-    pub(crate) fn call_with(&self, method: &str, target: &str, header: &str, body: &str) -> (u16, String) {
+    /// The same, with a header more, if it is not empty.
+    pub(crate) fn call_with(&self, header: &str, method: &str, target: &str, body: &str) -> (u16, String) {
         let mut stream = self.connect();
-        let headers = format!("host: x\r\n{header}\r\nconnection: close\r\ncontent-type: application/json");
+        let mut headers = "host: x\r\nconnection: close\r\ncontent-type: application/json".to_owned();
+        if !header.is_empty() {
+            headers = format!("{headers}\r\n{header}");
+        }
         let length = body.len();
         write!(stream, "{method} {target} HTTP/1.1\r\n{headers}\r\ncontent-length: {length}\r\n\r\n{body}")
             .expect("a request is sent");

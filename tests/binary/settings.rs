@@ -34,6 +34,11 @@ fn help_lists_every_setting_and_ends_well() {
         ("--max-connections-per-address", "MAX_CONNECTIONS_PER_ADDRESS"),
         ("--trusted-proxy", "TRUSTED_PROXY"),
         ("--cors-origin", "CORS_ORIGIN"),
+        ("--auth", "AUTH"),
+        ("--jwt-secret-file", "JWT_SECRET_FILE"),
+        ("--jwt-public-key-file", "JWT_PUBLIC_KEY_FILE"),
+        ("--jwt-issuer", "JWT_ISSUER"),
+        ("--jwt-audience", "JWT_AUDIENCE"),
     ] {
         assert!(help.contains(flag) && help.contains(&format!("[env: {variable}]")), "{flag} is missing in {help}");
     }
@@ -63,6 +68,7 @@ fn a_bad_value_is_refused_in_one_line_whether_by_flag_or_by_variable() {
         ("--rate-limit-player", "RATE_LIMIT_PLAYER", "many"),
         ("--trusted-proxy", "TRUSTED_PROXY", "10.0.0.0/40"),
         ("--cors-origin", "CORS_ORIGIN", "https://a.example/"),
+        ("--auth", "AUTH", "basic"),
     ];
     for (flag, variable, value) in bad {
         let line = refusal(program().arg(format!("{flag}={value}")));

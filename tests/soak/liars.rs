@@ -102,8 +102,10 @@ async fn closed_with(world: &World, message: Message, code: u16) -> io::Result<(
 
 async fn half_a_request_and_gone(world: &World) -> io::Result<()> {
     let mut lane = Lane::connect(world.lanes.address()).await?;
-    lane.send(b"POST /api/find-match HTTP/1.1\r\nhost: soak\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{")
-        .await?;
+    lane.send(
+        b"POST /api/find-match HTTP/1.1\r\nhost: soak\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{",
+    )
+    .await?;
     lane.reset();
     Ok(())
 }

@@ -14,11 +14,14 @@ impl ServerMetrics {
         String::from_utf8(answer.body).map(Self).map_err(io::Error::other)
     }
 
-    /// The number under this name, which the server must know.
+    /// The number under this name, over all its labels, which the server must know.
     pub(crate) fn get(&self, name: &str) -> io::Result<u64> {
-        let line =
-            self.0.lines().find_map(|line| line.strip_prefix("matchmaker_")?.strip_prefix(name)?.strip_prefix(' '));
-        let number = line.and_then(|number| number.parse().ok());
-        number.ok_or_else(|| io::Error::other(format!("the server does not count {name}")))
+        let series = self.0.lines().filter_map(|line| line.strip_prefix("matchmaker_")?.strip_prefix(name));
+        let of_name = series.filter(|rest| rest.starts_with([' ', '{']));
+        let numbers = of_name.map(|rest| rest.rsplit(' ').next()?.parse::<u64>().ok());
+        numbers
+            .reduce(|sum, number| Some(sum? + number?))
+            .flatten()
+            .ok_or_else(|| io::Error::other(format!("the server does not count {name}")))
     }
 }

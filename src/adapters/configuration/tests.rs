@@ -4,6 +4,7 @@ use clap::Arg;
 
 use super::*;
 use crate::adapters::{
+    JwtSettings,
     log::{LogFormat, LogLevel},
     server::ServerSettings,
 };
@@ -55,6 +56,7 @@ fn without_arguments_every_setting_has_its_default() {
     assert_eq!(configuration.log.format(), LogFormat::Text);
     assert_eq!(configuration.log.level(), LogLevel::Info);
     assert!(!configuration.log.access_log());
+    assert_eq!(configuration.identity.jwt().expect("nothing contradicts"), None);
     let queue = QueueSettings {
         disconnect_grace: Duration::from_secs(30),
         search_time: Duration::from_secs(10 * MINUTE),
@@ -97,6 +99,12 @@ fn every_setting_can_be_set() {
         "--trusted-proxy=192.0.2.7",
         "--cors-origin=https://a.example:443",
         "--cors-origin=http://B.example:8080",
+        "--auth=jwt",
+        "--jwt-secret-file=a,b",
+        "--jwt-secret-file=c",
+        "--jwt-public-key-file=d",
+        "--jwt-issuer=the issuer",
+        "--jwt-audience=the audience",
     ]);
 
     assert_eq!(configuration.network.address().to_string(), "[::1]:8080");
@@ -128,13 +136,48 @@ fn every_setting_can_be_set() {
     };
     assert_eq!(configuration.repository_settings(), repository);
     assert_eq!(configuration.network.max_connections(1024).expect("it fits"), 2);
+    let jwt = JwtSettings {
+        secret_files: ["a", "b", "c"].map(Into::into).into(),
+        public_key_files: vec!["d".into()],
+        issuer: Some("the issuer".to_owned()),
+        audience: Some("the audience".to_owned()),
+    };
+    assert_eq!(configuration.identity.jwt().expect("nothing contradicts"), Some(jwt));
+}
+
+#[test]
+fn tokens_are_not_asked_for_without_a_key() {
+    for arguments in [&["--auth=jwt"][..], &["--auth=jwt", "--jwt-issuer=x"], &["--auth=jwt", "--jwt-audience=x"]] {
+        let line = line_of(&configured(arguments).identity.jwt().expect_err("no token could be checked"));
+        assert!(line.starts_with("--auth jwt needs a key") && line.contains("--jwt-secret-file"), "{line}");
+    }
+}
+
+#[test]
+fn a_setting_about_tokens_that_would_do_nothing_is_refused() {
+    for flag in ["--jwt-secret-file", "--jwt-public-key-file", "--jwt-issuer", "--jwt-audience"] {
+        for auth in [&[][..], &["--auth=off"]] {
+            let arguments = [auth, &[flag, "x"]].concat();
+            let line = line_of(&configured(&arguments).identity.jwt().expect_err("it would do nothing"));
+            let variable = flag.trim_start_matches('-').to_uppercase().replace('-', "_");
+            assert!(line.starts_with(&format!("{flag} (or {variable} in the environment)")), "{line}");
+            assert!(line.contains("--auth jwt"), "{line}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_text_is_no_issuer_no_audience_and_no_file() {
+    for flag in ["--jwt-secret-file", "--jwt-public-key-file", "--jwt-issuer", "--jwt-audience"] {
+        assert!(refusal(&[&format!("{flag}=")]).contains(flag));
+    }
 }
 
 #[test]
 fn every_flag_has_an_environment_variable_of_the_same_name() {
     let command = Configuration::command();
     let settings: Vec<&Arg> = command.get_arguments().collect();
-    assert_eq!(settings.len(), 23);
+    assert_eq!(settings.len(), 28);
     for setting in settings {
         let flag = setting.get_long().expect("a setting is a flag");
         let variable = setting.get_env().expect("a setting is a variable").to_string_lossy();
@@ -259,6 +302,11 @@ fn a_switch_is_on_where_it_is_named_and_can_be_told_to_be_off() {
     }
     let line = refusal(&["--access-log=maybe"]);
     assert_eq!(line, "invalid value 'maybe' for '--access-log[=<BOOL>]': true or false is needed");
+}
+
+#[test]
+fn an_unknown_kind_of_identity_is_answered_with_those_there_are() {
+    assert_eq!(refusal(&["--auth", "basic"]), "invalid value 'basic' for '--auth <KIND>' [possible values: off, jwt]");
 }
 
 #[test]

@@ -3,7 +3,10 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use crate::{
-    adapters::{http::read_request, websocket::read_registration},
+    adapters::{
+        http::read_request,
+        websocket::{Registration, read_registration},
+    },
     domain::{Asset, Game, PlayerId, Stake},
 };
 
@@ -49,9 +52,12 @@ pub(super) fn call(input: &[u8]) {
 /// A registration that is taken is a JSON object that says so.
 pub(super) fn registration(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
-    let Ok(player) = read_registration(text) else { return };
+    let Ok(Registration { player, token }) = read_registration(text) else { return };
     assert_eq!(member(input, "type"), "register");
     assert_eq!(member(input, "playerId"), player.as_str());
+    if let Some(token) = token {
+        assert_eq!(member(input, "token"), token);
+    }
 }
 
 /// A string member of an object, as another parser reads it.

@@ -8,6 +8,7 @@ use warp::{filters::BoxedFilter, reply::Response};
 use super::{
     account::{Account, logged_path},
     cors, head, operations,
+    token::with_token,
 };
 use crate::adapters::{
     edge::{Client, Edge, Page},
@@ -71,6 +72,8 @@ impl Front {
         if let Err(problem) = head::check_target(request.uri()) {
             return problem.into_response();
         }
+        let request = with_token(request);
+        let request = with_token(request);
         let (method, target) = (request.method().clone(), request.uri().clone());
         match AssertUnwindSafe(warp::service(self.routes.clone()).call(request)).catch_unwind().await {
             Ok(Ok(response)) => response,

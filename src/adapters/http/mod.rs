@@ -125,7 +125,13 @@ fn find_match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error =
                 if method != Method::POST {
                     return Err(Problem::method_not_allowed("POST"));
                 }
-                let caller = api.gate.caller(token.as_str()).await?;
+                let caller = match api.gate.caller(token.as_str()).await {
+                    Ok(caller) => caller,
+                    Err(problem) => {
+                        body::ignore(body, &api.clock);
+                        return Err(problem);
+                    }
+                };
                 let body = body::read(announcement, body, &api.clock).await.inspect_err(|problem| {
                     if problem.code() == Code::BodyTooLarge {
                         api.metrics.limit_hit(Limit::Body);

@@ -23,6 +23,8 @@ pub(crate) enum CloseReason {
     Replaced,
     /// The client did not register in time.
     NotRegistered,
+    /// The token by which the player registered has expired.
+    TokenExpired,
     /// The client was silent for too long.
     Silent,
 }
@@ -41,6 +43,7 @@ impl CloseReason {
             Self::NotReading => (1013, "too many unread messages"),
             Self::Replaced => (4001, "replaced"),
             Self::NotRegistered => (4002, "not registered in time"),
+            Self::TokenExpired => (4003, "token expired"),
             Self::Silent => (4004, "silent for too long"),
         }
     }

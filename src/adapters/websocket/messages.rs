@@ -1,5 +1,7 @@
 //! What travels over a socket, to the letter.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tungstenite::Utf8Bytes;
@@ -94,9 +96,16 @@ impl From<Problem> for Refusal {
 
 const EXAMPLE: &str = r#"send {"type":"register","playerId":"player123"}"#;
 
-/// Reads the one thing a client can say: for whom this socket speaks.
-pub(crate) fn read_registration(text: &str) -> Result<PlayerId, Refusal> {
-    let [kind, player] = json::read_members(text.as_bytes(), ["type", "playerId"]).map_err(|error| match error {
+/// For whom a socket is to speak, and by what token.
+pub(crate) struct Registration<'t> {
+    pub(crate) player: PlayerId,
+    pub(crate) token: Option<Cow<'t, str>>,
+}
+
+/// Reads the one thing a client can say.
+pub(crate) fn read_registration(text: &str) -> Result<Registration<'_>, Refusal> {
+    let members = json::read_members(text.as_bytes(), ["type", "playerId", "token"]);
+    let [kind, player, token] = members.map_err(|error| match error {
         NoObject::Malformed(why) => Refusal::malformed(format!("the message is not valid JSON: {why}")),
         NoObject::AnotherType => Refusal::invalid(format!("a message is a JSON object: {EXAMPLE}")),
     })?;
@@ -105,5 +114,8 @@ pub(crate) fn read_registration(text: &str) -> Result<PlayerId, Refusal> {
     }
     let player = player.ok_or_else(|| Refusal::invalid(format!("playerId is missing: {EXAMPLE}")))?;
     let player = json::string(player).ok_or_else(|| Refusal::invalid("playerId is a string"))?;
-    PlayerId::parse(&player).map_err(|error| Refusal::invalid(error.to_string()))
+    let player = PlayerId::parse(&player).map_err(|error| Refusal::invalid(error.to_string()))?;
+    // What is no string is a bad token where tokens are looked at, and ignored where they are not.
+    let token = token.map(|token| json::string(token).unwrap_or(Cow::Borrowed(token.get())));
+    Ok(Registration { player, token })
 }

@@ -18,5 +18,5 @@ pub(crate) use codec::{MAX_MESSAGE, MAX_UNWRITTEN, configuration};
 pub(crate) use handshake::route;
 pub use hub::SocketHub;
 #[cfg(feature = "testing")]
-pub(crate) use messages::read_registration;
+pub(crate) use messages::{Registration, read_registration};
 pub(crate) use session::Surroundings;

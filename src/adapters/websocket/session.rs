@@ -17,7 +17,7 @@ use super::{
     close_reason::CloseReason,
     codec::Codec,
     hub::SocketHub,
-    messages::{self, Refusal},
+    messages::{self, Refusal, Registration},
     registrations::Registrations,
     socket::Socket,
 };
@@ -118,7 +118,8 @@ impl Session {
     }
 
     async fn receive(&mut self, text: &str) {
-        if let Err(refusal) = self.register(text).await {
+        // Boxed, so that an idle session keeps no room for it.
+        if let Err(refusal) = Box::pin(self.register(text)).await {
             self.socket.send_error(messages::error(&refusal));
             self.refused += 1;
             if self.refused == MAX_REFUSED {
@@ -128,7 +129,7 @@ impl Session {
     }
 
     async fn register(&mut self, text: &str) -> Result<(), Refusal> {
-        let player = messages::read_registration(text)?;
+        let Registration { player, token } = messages::read_registration(text)?;
         if self.player.as_ref().is_some_and(|own| *own != player) {
             return Err(Refusal::already_registered());
         }
@@ -137,19 +138,25 @@ impl Session {
             self.surroundings.metrics.limit_hit(Limit::Registrations);
             return Err(problem.into());
         }
-        let caller = self.surroundings.gate.caller(None).await?;
+        let caller = self.surroundings.gate.caller(token.as_deref()).await?;
         check_speaker(&caller, &player)?;
+        if self.player.is_none() {
+            // Before the first registration, whose greeting no socket outlives its token by; a later one counts once it has
+            // succeeded.
+            self.socket.set_known_until(caller.until());
+        }
         // From the first try on: whatever became of it, the socket must be disconnected when it has closed.
         let player = self.player.insert(player);
-        // Boxed, so that an idle session keeps no room for it.
-        let registering = Box::pin(self.surroundings.matchmaking.register(player, self.socket.id()));
+        let registering = self.surroundings.matchmaking.register(player, self.socket.id());
         let Ok(greeted) = AssertUnwindSafe(registering).catch_unwind().await else {
             // The session goes on, so that the client is told, and can try again.
             tracing::error!(player_id = %player, "a registration ended in a panic");
             return Err(Problem::internal().into());
         };
         // A socket that was replaced or is gone has been closed by the hub.
-        greeted.map(|_| ()).map_err(|error| Problem::from(error).into())
+        greeted.map_err(Problem::from)?;
+        self.socket.set_known_until(caller.until());
+        Ok(())
     }
 
     /// Writes what there is to write, then reads.

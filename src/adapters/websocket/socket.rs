@@ -51,6 +51,8 @@ struct State {
     opened_at: Timestamp,
     heard_from_at: Timestamp,
     pinged_at: Timestamp,
+    /// When whoever registered has to show anew who he is.
+    known_until: Option<Timestamp>,
 }
 
 /// A message on its way to the client.
@@ -90,6 +92,7 @@ impl Socket {
             opened_at: now,
             heard_from_at: now,
             pinged_at: now,
+            known_until: None,
         };
         Self { id, session: AtomicWaker::new(), metrics, state: Mutex::new(state) }
     }
@@ -124,6 +127,11 @@ impl Socket {
     /// The client has sent something.
     pub(super) fn heard_from(&self, now: Timestamp) {
         self.state().heard_from_at = now;
+    }
+
+    /// From this moment on it is closed, unless there is a later word; `None` for never.
+    pub(super) fn set_known_until(&self, until: Option<Timestamp>) {
+        self.state().known_until = until;
     }
 
     /// Whether it was greeted.
@@ -183,7 +191,9 @@ impl Socket {
     /// Does what the passing of time asks for.
     pub(super) fn tend(&self, now: Timestamp) {
         let mut state = self.state();
-        if !state.live && now.since(state.opened_at) >= REGISTRATION_TIME {
+        if state.known_until.is_some_and(|until| now >= until) {
+            state.close(CloseReason::TokenExpired);
+        } else if !state.live && now.since(state.opened_at) >= REGISTRATION_TIME {
             state.close(CloseReason::NotRegistered);
         } else if now.since(state.heard_from_at) >= SILENCE_LIMIT {
             state.close(CloseReason::Silent);

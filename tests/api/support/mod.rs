@@ -3,6 +3,7 @@
 mod clock;
 mod faults;
 mod http;
+mod issuer;
 mod raw;
 mod server;
 mod socket;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 pub(crate) use faults::{Fault, Gate};
 pub(crate) use http::{Answer, Connection, request};
+pub(crate) use issuer::Issuer;
 pub(crate) use raw::Raw;
 pub(crate) use server::TestServer;
 pub(crate) use socket::Socket;

@@ -4,7 +4,7 @@ use http_body_util::Full;
 use hyper::{Request, body::Bytes};
 use matchmaker::{
     adapters::{
-        AuthenticationOff, Gate, LoggingJournal, ManualClock, RandomMatchIds, Shutdown,
+        AuthenticationOff, Gate, JwtAuthenticator, LoggingJournal, ManualClock, RandomMatchIds, Shutdown,
         configuration::Configuration,
         edge::Edge,
         http::Routes,
@@ -15,13 +15,13 @@ use matchmaker::{
         websocket::SocketHub,
     },
     matchmaking::{Matchmaking, Ports},
-    ports::Clock,
+    ports::{Authenticator, Clock},
 };
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use super::{
-    Answer, Connection, Fault, Key, Raw, Socket,
+    Answer, Connection, Fault, Issuer, Key, Raw, Socket,
     clock::LoopClock,
     faults::{Faults, FaultyMatchRepository, FaultyQueueStore},
     request, soon,
@@ -48,9 +48,14 @@ impl TestServer {
 
     /// A server with these flags; its players call as often as they like unless a flag says otherwise.
     pub(crate) async fn with<const N: usize>(flags: [&str; N]) -> Self {
+        Self::with_flags(&flags).await
+    }
+
+    pub(crate) async fn with_flags(flags: &[&str]) -> Self {
         // The clock stands still in most tests, and so does the time in which a player may call again.
         let unlimited =
             (!flags.iter().any(|flag| flag.starts_with("--rate-limit-player"))).then_some("--rate-limit-player=0");
+        let flags = flags.iter().copied();
         let flags = ["matchmaker", "--host=127.0.0.1", "--port=0"].into_iter().chain(unlimited).chain(flags);
         let configuration = Configuration::read(flags.map(Into::into)).expect("flags that the program takes");
         let settings = configuration.network.server_settings(4096).expect("as many connections as asked for");
@@ -73,12 +78,21 @@ impl TestServer {
             journal: Arc::new(LoggingJournal::new(Arc::clone(&metrics))),
             match_ids: Arc::new(RandomMatchIds),
         }));
+        let jwt = configuration.identity.jwt().expect("settings that do not contradict each other");
+        let authenticator: Arc<dyn Authenticator> = match jwt {
+            None => Arc::new(AuthenticationOff),
+            Some(jwt) => {
+                let (begun, manual) = (manual.now(), Arc::clone(&manual));
+                let authenticator = JwtAuthenticator::new(jwt, Arc::clone(&clock)).expect("keys that can be used");
+                Arc::new(authenticator.with_unix_time(move || Issuer::NOW + manual.now().since(begun)))
+            }
+        };
         let shutdown = Shutdown::default();
         let calls_of_players = RateLimit::new(configuration.calls_of_players(), &clock);
         let routes = Routes {
             matchmaking: Arc::clone(&matchmaking),
             edge: Arc::new(Edge::new(configuration.edge_settings(), &clock, Arc::clone(&metrics))),
-            gate: Arc::new(Gate::new(Arc::new(AuthenticationOff), calls_of_players, Arc::clone(&metrics))),
+            gate: Arc::new(Gate::new(authenticator, calls_of_players, Arc::clone(&metrics))),
             hub: Arc::clone(&hub),
             metrics,
             clock,

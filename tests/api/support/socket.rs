@@ -48,6 +48,10 @@ impl Socket {
         self.say(&json!({"type": "register", "playerId": player})).await;
     }
 
+    pub(crate) async fn register_with(&mut self, player: &str, token: &str) {
+        self.say(&json!({"type": "register", "playerId": player, "token": token})).await;
+    }
+
     pub(crate) async fn expect_registered(&mut self, player: &str, status: &str) {
         self.expect(json!({"type": "registered", "playerId": player, "status": status})).await;
     }

@@ -1,0 +1,175 @@
+//! What a key file may hold.
+
+use std::{fs, path::PathBuf};
+
+use super::{
+    super::{JwtAuthenticator, JwtSettings, UnusableKey},
+    scene::{Kind, SECRET, Scene, good_claims, pem},
+};
+use crate::adapters::log::{LogFormat, capture::captured};
+
+/// A scene whose one secret file holds this.
+fn secret_scene(content: &[u8]) -> Scene {
+    let scene = Scene::of(&[Kind::Hs256]);
+    fs::write(&scene.settings.secret_files[0], content).expect("a file can be written");
+    scene
+}
+
+fn opened(scene: &Scene) -> Result<(), UnusableKey> {
+    JwtAuthenticator::new(scene.settings.clone(), scene.clock.clone()).map(|_| ())
+}
+
+/// The line that refuses a file with this content, after the name of the flag.
+fn refusal(flag: &str, content: &[u8]) -> String {
+    let scene = Scene::of(&[]);
+    let file = scene.folder.path().join("key");
+    fs::write(&file, content).expect("a file can be written");
+    refusal_of(&scene, flag, file)
+}
+
+fn refusal_of(scene: &Scene, flag: &str, file: PathBuf) -> String {
+    let name = file.display().to_string();
+    let mut settings = JwtSettings::default();
+    let files = if flag == "--jwt-secret-file" { &mut settings.secret_files } else { &mut settings.public_key_files };
+    files.push(file);
+    let Err(refused) = JwtAuthenticator::new(settings, scene.clock.clone()) else { panic!("it was taken") };
+    let line = refused.to_string();
+    assert_eq!(line.lines().count(), 1, "{line}");
+    line.strip_prefix(&format!("the file {name} of {flag} ")).unwrap_or_else(|| panic!("{line}")).to_owned()
+}
+
+#[test]
+fn one_newline_at_the_end_of_a_secret_file_is_no_part_of_the_secret() {
+    let token = Scene::of(&[Kind::Hs256]).token(Kind::Hs256, &good_claims());
+    for (end, same) in [("", true), ("\n", true), ("\r\n", true), ("\n\n", false), ("\r", false), (" ", false)] {
+        let scene = secret_scene(&[SECRET, end.as_bytes()].concat());
+        assert_eq!(scene.authenticator().recognise(&token).is_ok(), same, "{end:?}");
+    }
+}
+
+#[test]
+fn an_empty_secret_is_refused() {
+    for empty in ["", "\n", "\r\n"] {
+        let line = refusal("--jwt-secret-file", empty.as_bytes());
+        assert_eq!(line, "is empty: a secret of at least 32 random bytes is needed");
+    }
+}
+
+#[test]
+fn a_key_in_pem_is_refused_as_a_secret() {
+    let scene = Scene::of(&[Kind::EdDsa]);
+    let public_key = fs::read(&scene.settings.public_key_files[0]).expect("a file");
+    let line = refusal("--jwt-secret-file", &public_key);
+    assert_eq!(line, "holds a PEM key and no secret: a public key is given with --jwt-public-key-file");
+}
+
+#[test]
+fn a_short_secret_is_warned_about_once_and_never_shown() {
+    let warnings = |content: &[u8]| {
+        let scene = secret_scene(content);
+        captured(LogFormat::Text, || opened(&scene).expect("it is a secret")).lines
+    };
+    let lines = warnings(b"hunter2\n");
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("WARN") && lines[0].contains("shorter than 32 bytes"), "{lines:?}");
+    assert!(!lines[0].contains("hunter2"), "{lines:?}");
+    assert_eq!(warnings(&[b'x'; 31]).len(), 1);
+    assert_eq!(warnings(&[b'x'; 32]), [""; 0]);
+}
+
+#[test]
+fn a_file_that_is_missing_or_huge_is_refused() {
+    let scene = Scene::of(&[]);
+    for flag in ["--jwt-secret-file", "--jwt-public-key-file"] {
+        let line = refusal_of(&scene, flag, scene.folder.path().join("absent"));
+        assert!(line.starts_with("cannot be read: "), "{line}");
+        assert!(refusal_of(&scene, flag, scene.folder.path().to_owned()).starts_with("cannot be read: "));
+        assert!(refusal(flag, &vec![b'x'; 1_000_000]).starts_with("cannot be read: "));
+    }
+}
+
+/// Keys of kinds that are not taken, as openssl wrote them.
+const OTHER_KEYS: [(&str, &str); 6] = [
+    (
+        "RSA of 1024 bits",
+        "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDRSi8myj0P5XbX7+GbKtUPVTf01y+DUZQjwPNCgDg/rN+VUvRiSF+vQ1nBoY0yrZrdXPUugpYt5\
+         77VgIK6CJ9TOiyDgzSmup7e/L77PdjRbKnAGvA1gOS5/qTyFsQoQMo3+hAXzwiZNNgtVvqsIbVRMEtEeK0TYjAJeNWgqeGIHwIDAQAB",
+    ),
+    (
+        "secp256k1",
+        "MFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEfBuqiPmThCmgzv1A70WomVOqLk1kKZn0TAcZx/XpfvUQJdhkLOGSFAF8nYm+jsDx2n+vQphveQ3BOdX/G\
+         rDIQg==",
+    ),
+    (
+        "P-384",
+        "MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAExhBHVYKi7NjtHpHEGifY1J+S92HGUmvJNkJy0ajNxtPNeJICUiddpOLFMw077JLdR/QR/6Gy6awhUfUvg\
+         J9Q/+iTn2bvsfQhZTRe/orcI5Y01fiQkuK9qsmZSDvPAEec",
+    ),
+    ("X25519", "MCowBQYDK2VuAyEAtdeats+yOUTHtLsiyjfHq5iGD5DkVji0KptdgxARimM="),
+    ("Ed448", "MEMwBQYDK2VxAzoAdF9AVlElAVtdNtiQO1UY3RMNARQmzOXPYYxSo2sUFNLzNwxmmszvCuuuTmw37qvHQ1joAYTx9zSA"),
+    (
+        "RSA for PSS alone",
+        "MIIBIDALBgkqhkiG9w0BAQoDggEPADCCAQoCggEBALTek1VtFxE8JcfWvBXJn78Z/drgSeoujf/REceWsf8druhuYz79U1gFyU1cSjgnajOALg4iZ\
+         Cy1e7Pw2q/3I2+icE29U2/nZwE2Rfy8IANNq+8lMY2LrH6q3UahHsGQDPAcUn8A+HbKxW/if+2GYARXrXH8Bj8Lf9izWWcp+Yd8vlOw5PGbKj7ZSN\
+         yhQ+eO/5QpcAx9EkTYvB/qudz9eSFzToZH1scZMO679If7SolatvGICU+75hi73ccrzGhtS4jL9I41SfliTWx/HRWexGfpIlA2jP3oSAT4fda2ikK\
+         p53q7ltlftkzoDAp2lwNUhyd95Y869u6A08EyWGF0UIsCAwEAAQ==",
+    ),
+];
+
+#[test]
+fn a_public_key_of_another_kind_is_refused() {
+    for (kind, key) in OTHER_KEYS {
+        let pem = format!("-----BEGIN PUBLIC KEY-----\n{key}\n-----END PUBLIC KEY-----\n");
+        let line = refusal("--jwt-public-key-file", pem.as_bytes());
+        assert!(line.starts_with("holds a key of another kind"), "{kind}: {line}");
+        assert!(line.contains("Ed25519, P-256 or RSA of 2048 to 8192 bits"), "{kind}: {line}");
+    }
+}
+
+#[test]
+fn what_is_no_public_key_in_pem_is_refused() {
+    let scene = Scene::of(&[Kind::EdDsa]);
+    let good = fs::read_to_string(&scene.settings.public_key_files[0]).expect("text");
+    let inside = good.lines().nth(1).expect("a key");
+    for content in [
+        String::new(),
+        "not a key".to_owned(),
+        inside.to_owned(),
+        good.replace("PUBLIC", "PRIVATE"),
+        good.replace("PUBLIC", "RSA PUBLIC"),
+        good.replace("PUBLIC KEY", "CERTIFICATE"),
+        good.replace("-----END PUBLIC KEY-----", ""),
+        format!("{good}{good}"),
+        good.replace(inside, &inside[..20]),
+        good.replace(inside, ""),
+        good.replace(inside, "!"),
+        pem("PUBLIC KEY", b"\x30\x03\x02\x01\x07"),
+    ] {
+        let line = refusal("--jwt-public-key-file", content.as_bytes());
+        assert!(line.contains("BEGIN PUBLIC KEY") && line.contains("openssl pkey -pubout"), "{content}: {line}");
+    }
+    refusal("--jwt-public-key-file", b"\xff\xfe");
+}
+
+#[test]
+fn a_private_key_is_refused_under_either_label_and_never_shown() {
+    let scene = Scene::of(&[]);
+    let private = scene.signer(Kind::EdDsa).as_bytes();
+    for label in ["PRIVATE KEY", "PUBLIC KEY"] {
+        let written = pem(label, private);
+        let line = refusal("--jwt-public-key-file", written.as_bytes());
+        assert!(!line.contains(written.lines().nth(1).expect("a key")), "{line}");
+    }
+}
+
+#[test]
+fn a_public_key_file_may_have_other_line_ends_and_space_around() {
+    let scene = Scene::of(&[Kind::Es256]);
+    let file = &scene.settings.public_key_files[0];
+    let good = fs::read_to_string(file).expect("text");
+    let token = scene.token(Kind::Es256, &good_claims());
+    for written in [good.replace('\n', "\r\n"), format!("\n\n {good} \n")] {
+        fs::write(file, &written).expect("a file can be written");
+        scene.authenticator().recognise(&token).unwrap_or_else(|refused| panic!("{written}: {refused}"));
+    }
+}
