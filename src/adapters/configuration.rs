@@ -70,6 +70,7 @@ impl Configuration {
             search_time: self.queue.search_time,
             max_waiting: self.queue.max_waiting,
             max_matches: self.matches.max_matches,
+            pair_only_connected: false,
         }
     }
 

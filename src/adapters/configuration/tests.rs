@@ -43,6 +43,7 @@ fn without_arguments_every_setting_has_its_default() {
         search_time: Duration::from_secs(10 * MINUTE),
         max_waiting: 1_000_000,
         max_matches: 2_000_000,
+        pair_only_connected: false,
     };
     assert_eq!(configuration.queue_settings(), queue);
     let repository = RepositorySettings {
@@ -75,6 +76,7 @@ fn every_setting_can_be_set() {
         search_time: Duration::from_secs(90),
         max_waiting: 1,
         max_matches: 3,
+        pair_only_connected: false,
     };
     assert_eq!(configuration.queue_settings(), queue);
     let repository = RepositorySettings {

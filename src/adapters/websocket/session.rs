@@ -28,7 +28,7 @@ use crate::{
         problem::Problem,
     },
     domain::PlayerId,
-    matchmaking::Matchmaking,
+    matchmaking::{Matchmaking, Registered},
     ports::Clock,
 };
 
@@ -121,13 +121,19 @@ impl Session {
         let player = self.player.insert(player);
         // Boxed, so that an idle session keeps no room for it.
         let registering = Box::pin(self.surroundings.matchmaking.register(player, self.socket.id()));
-        let Ok(greeted) = AssertUnwindSafe(registering).catch_unwind().await else {
+        let Ok(registered) = AssertUnwindSafe(registering).catch_unwind().await else {
             // The session goes on, so that the client is told, and can try again.
             tracing::error!(player_id = %player, "a registration ended in a panic");
             return Err(Problem::internal().into());
         };
-        // A socket that was replaced or is gone has been closed by the hub.
-        greeted.map(|_| ()).map_err(|error| Problem::from(error).into())
+        match registered.map_err(Problem::from)? {
+            // A socket that was replaced or is gone has been closed by the hub.
+            Registered::Live | Registered::Replaced | Registered::Gone => Ok(()),
+            Registered::AtCapacity => {
+                let detail = "an opponent waits, but as many matches are played as may be: register again later";
+                Err(Problem::at_capacity(detail).into())
+            }
+        }
     }
 
     /// Writes what there is to write, then reads.

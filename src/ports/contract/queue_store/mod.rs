@@ -2,6 +2,8 @@
 
 mod capacity;
 mod census;
+mod comings;
+mod connected;
 mod expiry;
 mod finding;
 mod presence;
@@ -95,8 +97,24 @@ pub const SUITE: Suite<dyn QueueStoreFixture> = Suite::new(
             simultaneous_connections_get_distinct_serials,
             a_closing_takes_its_own_socket_whatever_connects_meanwhile,
             the_bounds_hold_under_a_rush;
+        connected:
+            the_absent_are_passed_over,
+            an_absent_player_waits_though_somebody_may_be_paired,
+            who_comes_back_is_paired_in_the_order_of_the_tickets,
+            who_comes_back_alone_waits_for_the_next,
+            with_his_last_socket_a_player_is_passed_over,
+            at_the_bound_on_matches_who_comes_back_is_refused,
+            the_end_of_an_absent_ticket_is_nobody_elses,
+            who_comes_back_past_his_time_is_not_paired,
+            the_absent_take_room;
+        comings:
+            two_who_come_back_at_once_are_paired,
+            coming_back_and_asking_at_once_pairs_the_two,
+            going_and_being_paired_exclude_each_other,
+            coming_back_and_leaving_exclude_each_other;
         random:
-            random_histories_are_answered_as_the_policy_does;
+            random_histories_are_answered_as_the_policy_does,
+            random_histories_of_pairing_the_connected_are_answered_as_the_policy_does;
     ],
 );
 

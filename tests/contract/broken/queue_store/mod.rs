@@ -1,3 +1,4 @@
+mod comings;
 mod faults;
 mod spoiling;
 mod store;
@@ -34,6 +35,7 @@ impl QueueStoreFixture for Broken {
             Fault::GraceIsAnInstantLonger => settings.disconnect_grace += Duration::from_micros(1),
             Fault::SearchTimeIsAnInstantLonger => settings.search_time += Duration::from_micros(1),
             Fault::DoesNotBoundWaiting => settings.max_waiting = usize::MAX,
+            Fault::PassesNobodyOver => settings.pair_only_connected = false,
             Fault::DoesNotBoundMatches => settings.max_matches = usize::MAX,
             _ => {}
         }
