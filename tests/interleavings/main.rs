@@ -31,7 +31,8 @@ use world::{Budget, Rules};
 /// Each is the largest of its kind that a run of all tests has the time for: together they take about a minute.
 const FOUR_CALLS: Budget = Budget { calls: 4, in_flight: 3, faults: 1, passages: 1 };
 const FOUR_CALLS_WITHOUT_TIME: Budget = Budget { calls: 4, in_flight: 3, faults: 1, passages: 0 };
-const THREE_CALLS: Budget = Budget { calls: 3, in_flight: 3, faults: 1, passages: 1 };
+const THREE_CALLS: Budget = Budget { calls: 3, in_flight: 3, faults: 1, passages: 0 };
+const THREE_CALLS_AND_TIME: Budget = Budget { calls: 3, in_flight: 2, faults: 1, passages: 1 };
 const FIVE_CALLS: Budget = Budget { calls: 5, in_flight: 3, faults: 1, passages: 0 };
 const FIVE_CALLS_AND_TIME: Budget = Budget { calls: 5, in_flight: 3, faults: 1, passages: 1 };
 const LARGER: Budget = Budget { calls: 16, in_flight: 5, faults: 3, passages: 4 };
@@ -58,6 +59,11 @@ fn four_calls_hold_every_promise_where_only_the_connected_are_paired() {
 #[test]
 fn whoever_comes_back_is_paired_and_told_whatever_fails() {
     holds(Rules::PASSED_OVER, THREE_CALLS);
+}
+
+#[test]
+fn whoever_comes_back_is_paired_and_told_whatever_fails_and_whenever_time_passes() {
+    holds(Rules::PASSED_OVER, THREE_CALLS_AND_TIME);
 }
 
 #[test]
