@@ -27,7 +27,7 @@ use matches::MatchFlags;
 use queue::QueueFlags;
 
 use super::{check::CheckSettings, edge::EdgeSettings, in_memory::RepositorySettings, rate_limit::Rate};
-use crate::domain::QueueSettings;
+use crate::domain::{QueueSettings, Terms};
 
 /// What holds for every setting; the end of the help.
 const NOTES: &str = "\
@@ -111,7 +111,17 @@ impl Configuration {
             search_time: self.queue.search_time,
             max_waiting: self.queue.max_waiting,
             max_matches: self.matches.max_matches,
+            pair_only_connected: self.queue.pair_only_connected,
         }
+    }
+
+    /// The terms on which players may be paired.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] when they contradict themselves.
+    pub fn terms(&self) -> Result<Terms, Refusal> {
+        self.queue.terms()
     }
 
     /// The times and the bound of the match repository.

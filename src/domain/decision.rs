@@ -62,6 +62,24 @@ pub enum SettleOutcome {
     NotStanding,
 }
 
+/// What became of a socket on which a player was to be connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectOutcome {
+    /// He is connected, and stands as he stood before.
+    Connected(Connected),
+    /// He is connected, and was waiting: now that he may be paired, he has been paired with the one who waited under his key.
+    /// The pairing is not settled yet. This happens only where none but the connected are paired.
+    Paired {
+        /// The match that both stand in.
+        match_: Arc<Match>,
+        /// Orders this connection against the player's others, and is smaller than the match's.
+        connection: Serial,
+    },
+    /// He would have been paired, and as many matches are stored, none of them finished, as may be. Nothing changed: he is not
+    /// connected, and is passed over still.
+    AtCapacity,
+}
+
 /// A player is connected on a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connected {

@@ -15,7 +15,7 @@ mod ticket;
 mod time;
 
 pub use caller::{Caller, Known};
-pub use decision::{Capacity, Census, Connected, Decided, FindOutcome, LeaveOutcome, SettleOutcome};
+pub use decision::{Capacity, Census, ConnectOutcome, Connected, Decided, FindOutcome, LeaveOutcome, SettleOutcome};
 pub use match_::{IllegalTransition, Match, MatchId, MatchStatus, Pairing, SamePlayer, Serial};
 pub use notice::{Greeting, Heard, Notice};
 pub use player::{InvalidPlayerId, Player, PlayerId, SocketId, Standing};

@@ -1,3 +1,4 @@
+mod presence;
 mod waiting;
 
 use std::{
@@ -8,8 +9,8 @@ use std::{
 };
 
 use super::{
-    Capacity, Census, Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing,
-    Player, PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing, Ticket, Timestamp,
+    Capacity, Census, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, Player,
+    PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing, Ticket, Timestamp,
 };
 
 use waiting::{Counted, Waiting};
@@ -26,6 +27,9 @@ pub struct QueueSettings {
     pub max_waiting: usize,
     /// The most matches that players may stand in at once.
     pub max_matches: usize,
+    /// Whether only players who are connected are paired. One who is not keeps his ticket and its place, and is passed over
+    /// until he is connected again.
+    pub pair_only_connected: bool,
 }
 
 /// The queue policy: who waits where, who is paired with whom, and what each call does to a standing.
@@ -33,8 +37,9 @@ pub struct QueueSettings {
 /// A deterministic state machine. Every operation takes time logarithmic in the number of players at most, and says what
 /// it decided; one that takes a `limit` does so for each item it returns.
 ///
-/// **At most one ticket waits under a key.** A second player who asks for the same key is paired with the first at once,
-/// so the longest waiting ticket is the only one, and two tickets that could be paired never both wait.
+/// **At most one ticket that may be paired waits under a key.** A second player who asks for the same key is paired with the
+/// first at once, so the longest waiting ticket is the only one, and two tickets that could be paired never both wait. Where
+/// only the connected are paired, this holds of their tickets; those of the others may be any number.
 ///
 /// A clock that steps back does no harm: the latest time seen counts.
 #[derive(Clone, Debug)]
@@ -100,9 +105,12 @@ impl QueuePolicy {
                 }
             }
             Standing::Idle => {
-                let opponent = self.pairable(now, key, &mut ended);
+                let opponent = if self.may_be_paired(player) { self.pairable(now, key, &mut ended) } else { None };
                 match opponent {
-                    Some((opponent, ticket)) => self.pair(now, [opponent, player.clone()], &ticket, id),
+                    Some((opponent, ticket)) if self.has_room_for_a_match() => {
+                        FindOutcome::Paired(self.pair(now, [opponent, player.clone()], &ticket, id))
+                    }
+                    Some(_) => FindOutcome::AtCapacity(Capacity::Matches),
                     None => self.join(now, player, key, &mut ended),
                 }
             }
@@ -129,36 +137,6 @@ impl QueuePolicy {
             }
         };
         Decided { outcome, ended }
-    }
-
-    /// A player is connected on this socket from now on, beside others he may have; while he has one, his ticket does not
-    /// end by itself.
-    pub fn connect(&mut self, now: Timestamp, player: &PlayerId, socket: SocketId) -> Decided<Connected> {
-        let now = self.observe(now);
-        let ended = self.end_if_overdue(now, player);
-        let connection = self.next_serial();
-        let record = self.players.entry(player.clone()).or_default();
-        self.connected += usize::from(record.sockets.is_empty());
-        if let Err(place) = record.sockets.binary_search(&socket) {
-            record.sockets.insert(place, socket);
-        }
-        self.set_deadline(player, None);
-        Decided { outcome: Connected { standing: self.standing(player), connection }, ended }
-    }
-
-    /// A socket has closed. If it was the last on which the player was connected, his disconnect grace begins.
-    pub fn disconnect(&mut self, now: Timestamp, player: &PlayerId, socket: SocketId) {
-        let now = self.observe(now);
-        let Some(record) = self.players.get_mut(player) else { return };
-        let Ok(place) = record.sockets.binary_search(&socket) else { return };
-        record.sockets.remove(place);
-        if !record.sockets.is_empty() {
-            return;
-        }
-        self.connected -= 1;
-        let deadline = (now.after(self.settings.disconnect_grace), EndReason::Disconnected);
-        self.set_deadline(player, Some(deadline));
-        self.forget_if_idle(player);
     }
 
     /// The match is stored and both players were told.
@@ -279,14 +257,11 @@ impl QueuePolicy {
     }
 
     /// Pairs two players in the order in which they joined; the ticket is the first one's.
-    fn pair(&mut self, now: Timestamp, players: [PlayerId; 2], ticket: &Ticket, id: MatchId) -> FindOutcome {
-        if self.pairings.len() >= self.settings.max_matches {
-            return FindOutcome::AtCapacity(Capacity::Matches);
-        }
+    fn pair(&mut self, now: Timestamp, players: [PlayerId; 2], ticket: &Ticket, id: MatchId) -> Arc<Match> {
         let serial = self.next_serial();
         let waited = now.since(ticket.joined_at);
         let match_ = Match::propose(id, serial, ticket.key.clone(), players, now, waited)
-            .expect("an idle player is not the one who waits")
+            .expect("who asks or returns is not the one who waits")
             .activate()
             .expect("a proposed match can be activated");
         let match_ = Arc::new(match_);
@@ -297,7 +272,11 @@ impl QueuePolicy {
         }
         self.pairings.insert(serial, Arc::clone(&match_));
         self.unsettled.insert(serial, Arc::clone(&match_));
-        FindOutcome::Paired(match_)
+        match_
+    }
+
+    fn has_room_for_a_match(&self) -> bool {
+        self.pairings.len() < self.settings.max_matches
     }
 
     fn join(&mut self, now: Timestamp, player: &PlayerId, key: &QueueKey, ended: &mut Vec<EndedTicket>) -> FindOutcome {
@@ -308,7 +287,9 @@ impl QueuePolicy {
         let record = self.players.entry(player.clone()).or_default();
         record.standing = Standing::Waiting(ticket.clone());
         record.counted = self.waiting.add(key);
-        self.waiting.offer(key, player);
+        if self.may_be_paired(player) {
+            self.waiting.offer(key, player);
+        }
         self.note_sign_of_life(now, player);
         FindOutcome::Joined(ticket)
     }
@@ -323,8 +304,7 @@ impl QueuePolicy {
 
     /// The search time starts anew, unless a socket keeps the ticket alive.
     fn note_sign_of_life(&mut self, now: Timestamp, player: &PlayerId) {
-        let connected = self.players.get(player).is_some_and(|record| !record.sockets.is_empty());
-        if !connected {
+        if !self.is_connected(player) {
             self.set_deadline(player, Some((now.after(self.settings.search_time), EndReason::Expired)));
         }
     }

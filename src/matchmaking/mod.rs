@@ -10,8 +10,8 @@ use std::sync::{Arc, atomic::AtomicU64};
 
 use crate::{
     domain::{
-        Capacity, Census, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match, MatchId, Notice, PlayerId,
-        QueueKey, Serial, SocketId, Standing, Ticket,
+        Capacity, Census, ConnectOutcome, Connected, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match,
+        MatchId, Notice, Pairing, PlayerId, QueueKey, Serial, SocketId, Standing, Ticket,
     },
     ports::{Clock, Event, Greeted, Journal, MatchIds, MatchRepository, Notifier, PortError, QueueStore},
 };
@@ -71,6 +71,20 @@ pub enum Left {
     Idle,
     /// He is in this match; nothing changed.
     AlreadyMatched(MatchId),
+}
+
+/// What became of a registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registered {
+    /// The player was greeted, and this is his live socket.
+    Live,
+    /// A later registration of the same player lives; this socket is closed.
+    Replaced,
+    /// The socket has closed meanwhile.
+    Gone,
+    /// The player waits, and with this socket he would have been paired; but as many matches are stored as may be. Nothing
+    /// changed: he was not greeted, and can register again.
+    AtCapacity,
 }
 
 /// A port failed. Nothing is lost: what was decided stands, and the next call carries it on.
@@ -190,14 +204,25 @@ impl Matchmaking {
     /// # Errors
     ///
     /// [`Unavailable`], see [`Matchmaking`]. The socket stays attached and hears nothing until a registration succeeds.
-    pub async fn register(&self, player: &PlayerId, socket: SocketId) -> Result<Greeted, Unavailable> {
+    pub async fn register(&self, player: &PlayerId, socket: SocketId) -> Result<Registered, Unavailable> {
         self.ports.notifier.attach(player, socket).await?;
         for _ in 0..ATTEMPTS {
-            let decided = self.ports.queue.connect(player, socket).await?;
-            let connected = self.account_for(decided).await;
+            let decided = self.ports.queue.connect(player, socket, self.ports.match_ids.next()).await?;
             // A greeting that could not name the match would leave him untold: whoever settles it may have told both before
             // this socket was attached.
-            if !self.still_stands(&connected.standing).await? {
+            let (connected, stands) = match self.account_for(decided).await {
+                ConnectOutcome::AtCapacity => return Ok(Registered::AtCapacity),
+                ConnectOutcome::Connected(connected) => {
+                    let stands = self.still_stands(&connected.standing).await?;
+                    (connected, stands)
+                }
+                ConnectOutcome::Paired { match_, connection } => {
+                    let stands = self.settle(&match_).await? == Carried::Stands;
+                    let standing = Standing::Matched(Pairing { match_, settled: true });
+                    (Connected { standing, connection }, stands)
+                }
+            };
+            if !stands {
                 continue;
             }
             let greeting = Greeting::new(connected.connection, connected.standing);
@@ -205,15 +230,15 @@ impl Matchmaking {
                 Greeted::Outdated => {}
                 Greeted::Live => {
                     self.ports.journal.record(Event::PlayerRegistered(player));
-                    return Ok(Greeted::Live);
+                    return Ok(Registered::Live);
                 }
                 // It is closed now, and will be disconnected as every socket that closes.
-                Greeted::Replaced => return Ok(Greeted::Replaced),
+                Greeted::Replaced => return Ok(Registered::Replaced),
                 Greeted::Gone => {
                     // It closed while it registered: its closing may have come before the connection it was to undo. Only
                     // this socket is disconnected, so one that has replaced it meanwhile still counts.
                     self.ports.queue.disconnect(player, socket).await?;
-                    return Ok(Greeted::Gone);
+                    return Ok(Registered::Gone);
                 }
             }
         }

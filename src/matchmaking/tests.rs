@@ -62,6 +62,6 @@ fn quietly<T>(outcome: T) -> Decided<T> {
     Decided { outcome, ended: Vec::new() }
 }
 
-fn connected(number: u64, standing: Standing) -> Decided<Connected> {
-    quietly(Connected { standing, connection: Serial(number) })
+fn connected(number: u64, standing: Standing) -> Decided<ConnectOutcome> {
+    quietly(ConnectOutcome::Connected(Connected { standing, connection: Serial(number) }))
 }

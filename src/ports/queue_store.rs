@@ -6,8 +6,8 @@ use mockall::automock;
 
 use super::PortError;
 use crate::domain::{
-    Census, Connected, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, PlayerId, QueueKey,
-    Serial, SettleOutcome, SocketId, Standing,
+    Census, ConnectOutcome, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, PlayerId,
+    QueueKey, Serial, SettleOutcome, SocketId, Standing,
 };
 
 /// The one authority on where every player stands.
@@ -36,7 +36,7 @@ use crate::domain::{
 pub trait QueueStore: Send + Sync {
     /// A player asks to be paired under `key`; the match, if it comes to one, is called `new_match`.
     ///
-    /// When somebody waits under the key, this one decision takes his ticket, puts both players into the match and keeps
+    /// When somebody waits under the key, and both may be paired, this one decision takes his ticket, puts both players into the match and keeps
     /// the match's data, marked as not settled, beside their standings. That is the commitment: from then on the match
     /// stands, whatever fails. With a ticket of his own under the key the player keeps his place. Otherwise he waits on a
     /// new ticket, unless a bound of the policy is reached. As many matches as may be: nobody is paired, and the one who waits
@@ -58,10 +58,21 @@ pub trait QueueStore: Send + Sync {
     /// The player is connected on `socket` from now on, beside others on which he may be; on one that he has, nothing but
     /// the connection's serial is new. While he is connected his ticket does not end by itself. A socket counts until it is
     /// [disconnected](Self::disconnect), so whoever runs several nodes has to disconnect the sockets of one that died.
-    async fn connect(&self, player: &PlayerId, socket: SocketId) -> Result<Decided<Connected>, PortError>;
+    ///
+    /// Where only the connected are paired, a waiting player who was not may be paired from now on. When somebody who may
+    /// waits under his key, this one decision pairs the two, as [`find`](Self::find) does, in a match called `new_match`, in
+    /// the order of their tickets. When as many matches are stored as may be, the player is refused instead: he is not
+    /// connected, and two who may be paired never both wait.
+    async fn connect(
+        &self,
+        player: &PlayerId,
+        socket: SocketId,
+        new_match: MatchId,
+    ) -> Result<Decided<ConnectOutcome>, PortError>;
 
     /// The socket has closed. If it was the last on which the player was connected, his ticket ends after the disconnect
-    /// grace; with another he stays connected, and if he was not connected on this one, nothing changes.
+    /// grace, and where only the connected are paired it is passed over from now on; with another he stays connected, and if
+    /// he was not connected on this one, nothing changes.
     async fn disconnect(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError>;
 
     /// Clears the mark of a pairing that is stored and told. Answers whether both players still stand in the match, and

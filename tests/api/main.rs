@@ -9,6 +9,7 @@ mod capacity;
 mod credentials;
 mod draining;
 mod failures;
+mod fair_play;
 mod find_match;
 mod frames;
 mod handshake;

@@ -1,10 +1,10 @@
 //! A port's call and its answer as data, so that they can be recorded, replayed and compared.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use matchmaker::{
     domain::{
-        Connected, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match, MatchId, Notice, Pairing,
+        ConnectOutcome, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match, MatchId, Notice, Pairing,
         PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing,
     },
     ports::{Finish, Greeted, Insertion, PortError},
@@ -21,7 +21,7 @@ pub(crate) enum Call {
     PairWith(PlayerId, PlayerId, QueueKey, MatchId),
     Look(PlayerId),
     Leave(PlayerId),
-    Connect(PlayerId, SocketId),
+    Connect(PlayerId, SocketId, MatchId),
     Disconnect(PlayerId, SocketId),
     Settle(Match),
     Release(Match),
@@ -72,6 +72,17 @@ impl Call {
     }
 }
 
+impl Answer {
+    /// The match that the call made.
+    pub(crate) fn new_match(&self) -> Option<&Arc<Match>> {
+        match self {
+            Self::Found(Decided { outcome: FindOutcome::Paired(match_), .. })
+            | Self::Connected(Decided { outcome: ConnectOutcome::Paired { match_, .. }, .. }) => Some(match_),
+            _ => None,
+        }
+    }
+}
+
 /// Why a call was not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Failure {
@@ -100,7 +111,7 @@ pub(crate) enum Answer {
     Peeked(Option<PlayerId>),
     Stands(Decided<Standing>),
     Left(Decided<LeaveOutcome>),
-    Connected(Decided<Connected>),
+    Connected(Decided<ConnectOutcome>),
     Ended(Vec<EndedTicket>),
     Pairing(Option<Pairing>),
     Pairings(Vec<Pairing>),

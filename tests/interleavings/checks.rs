@@ -2,8 +2,7 @@
 
 use matchmaker::{
     domain::{MatchId, Player, PlayerId, Serial, Standing},
-    matchmaking::{Found, Left},
-    ports::Greeted,
+    matchmaking::{Found, Left, Registered},
 };
 
 use crate::{
@@ -57,6 +56,8 @@ impl World {
                 must_hold!(leaves || overdue, 6, "{player} waits no more, without leaving: {call:?}");
             }
             (Standing::Idle, Standing::Matched(pairing)) => {
+                let passed_over = self.pair_only_connected && !before.is_connected(player);
+                must_hold!(!passed_over, 3, "{player} was paired without a socket: {call:?}");
                 let own = asks_himself && wanted == Some(pairing.match_.key());
                 must_hold!(own, 5, "{player} was matched, and did not ask: {call:?}");
             }
@@ -66,9 +67,16 @@ impl World {
             }
             (Standing::Waiting(ticket), Standing::Matched(pairing)) => {
                 must_hold!(ticket.key == *pairing.match_.key(), 1, "{player} asked for {ticket:?}, not {pairing:?}");
-                let tickets = before.live_tickets(self.now).filter(|other| other.key == ticket.key);
-                let first = tickets.map(|other| other.serial).min();
-                must_hold!(first == Some(ticket.serial), 3, "{player} was paired before one who waited longer");
+                let returns = matches!(call, Call::Connect(returning, ..) if returning == player);
+                let passed_over = self.pair_only_connected && !before.is_connected(player);
+                must_hold!(returns == passed_over, 3, "{player} was paired though he was to be passed over: {call:?}");
+                let tickets = before.pairable_tickets(self.now, self.pair_only_connected);
+                let first = tickets.filter(|other| other.key == ticket.key).map(|other| other.serial).min();
+                must_hold!(
+                    returns || first == Some(ticket.serial),
+                    3,
+                    "{player} was paired before one who waited longer"
+                );
             }
             (Standing::Matched(old), Standing::Matched(new)) => {
                 let settled = old.match_ == new.match_ && new.settled && !old.settled;
@@ -86,7 +94,8 @@ impl World {
 
     /// Never two tickets that could be paired.
     fn check_tickets(&self, standings: &Standings) -> Result<(), Violation> {
-        let mut keys: Vec<_> = standings.live_tickets(self.now).map(|ticket| &ticket.key).collect();
+        let tickets = standings.pairable_tickets(self.now, self.pair_only_connected);
+        let mut keys: Vec<_> = tickets.map(|ticket| &ticket.key).collect();
         keys.sort_unstable();
         let distinct = keys.windows(2).all(|pair| pair[0] != pair[1]);
         must_hold!(distinct, 4, "two wait under one key: {keys:?}");
@@ -161,7 +170,11 @@ impl World {
             (Operation::Standing { player }, Outcome::Stands(Standing::Matched(pairing))) => {
                 self.check_named(setting, player, pairing.match_.id())
             }
-            (Operation::Register { line }, Outcome::Registered(Greeted::Gone)) => {
+            (Operation::Register { line }, Outcome::Registered(Registered::AtCapacity)) => {
+                must_hold!(false, 9, "{line:?} was refused, far from the bound");
+                Ok(())
+            }
+            (Operation::Register { line }, Outcome::Registered(Registered::Gone)) => {
                 let replaced = self.sockets.replaced().contains(&line);
                 must_hold!(replaced, 7, "{line:?} is open, was not replaced, and was not greeted");
                 Ok(())

@@ -32,7 +32,7 @@ impl World {
     }
 
     /// Runs a call alone to its end, and checks what came of it.
-    fn complete(
+    pub(crate) fn complete(
         &mut self,
         setting: &mut Setting,
         operation: Operation,

@@ -53,7 +53,7 @@ impl World {
         let before = call.decides_standings().then(|| Standings::of(&self.queue));
         let now = self.now;
         let queue = Rc::make_mut(&mut self.queue);
-        if let Call::Connect(player, _) = call
+        if let Call::Connect(player, ..) = call
             && self.latest_socket_alone
         {
             for older in sockets_of(queue, player) {
@@ -68,7 +68,7 @@ impl World {
             Call::Peek(key) => Answer::Peeked(peek(queue, key)),
             Call::Look(player) => Answer::Stands(queue.look(now, player)),
             Call::Leave(player) => Answer::Left(queue.leave(now, player)),
-            Call::Connect(player, socket) => Answer::Connected(queue.connect(now, player, *socket)),
+            Call::Connect(player, socket, id) => Answer::Connected(queue.connect(now, player, *socket, *id)),
             Call::Disconnect(player, socket) => {
                 queue.disconnect(now, player, *socket);
                 Answer::Done(())
@@ -81,11 +81,12 @@ impl World {
             Call::EndOverdue(limit) => Answer::Ended(queue.end_overdue(now, *limit)),
             _ => unreachable!("{call:?} is not the queue store's"),
         };
-        if let Answer::Found(decided) = &answer {
-            self.note_pairing(&decided.outcome);
+        if let Some(match_) = answer.new_match() {
+            self.note_pairing(match_);
         }
         if let Some(before) = before {
-            self.check_decision(call, &before, &Standings::of(&self.queue))?;
+            let after = Standings::of(&self.queue);
+            self.check_decision(call, &before, &after)?;
         }
         Ok(answer)
     }
@@ -194,14 +195,19 @@ impl Standings {
         self.deadlines.get(player).is_some_and(|at| *at <= now)
     }
 
-    /// The tickets that have not ended.
-    pub(crate) fn live_tickets(&self, now: Timestamp) -> impl Iterator<Item = &Ticket> {
-        self.players.values().filter(move |player| !self.is_overdue(&player.id, now)).filter_map(|player| match &player
-            .standing
-        {
+    /// The tickets that have not ended, of players who may be paired: all of them, or none but the connected.
+    pub(crate) fn pairable_tickets(&self, now: Timestamp, only_connected: bool) -> impl Iterator<Item = &Ticket> {
+        let may_be_paired = move |player: &&Player| {
+            !self.is_overdue(&player.id, now) && (!only_connected || !player.sockets.is_empty())
+        };
+        self.players.values().filter(may_be_paired).filter_map(|player| match &player.standing {
             Standing::Waiting(ticket) => Some(ticket),
             _ => None,
         })
+    }
+
+    pub(crate) fn is_connected(&self, player: &PlayerId) -> bool {
+        self.players.get(player).is_some_and(|player| !player.sockets.is_empty())
     }
 }
 

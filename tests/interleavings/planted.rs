@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use matchmaker::{
-    domain::{FindOutcome, Greeting, Match, MatchId, Notice, Standing},
-    matchmaking::{Found, Matchmaking, Unavailable},
-    ports::{Finish, Insertion, MatchIds, MatchRepository, Notifier, PortError, QueueStore},
+    domain::{ConnectOutcome, Connected, FindOutcome, Greeting, Match, MatchId, Notice, Pairing, Standing},
+    matchmaking::{Found, Matchmaking, Registered, Unavailable},
+    ports::{Finish, Greeted, Insertion, MatchIds, MatchRepository, Notifier, PortError, QueueStore},
 };
 
 use crate::{
@@ -26,6 +26,8 @@ pub(crate) enum Planted {
     SettledBeforeTold,
     /// A registration reads the standing before it attaches the socket.
     StandingReadBeforeAttached,
+    /// A registration that pairs greets with the match before it is settled.
+    GreetedBeforeSettled,
     /// A match is finished although its pairing is not settled.
     FinishedBeforeSettled,
     /// The players are released before the repository has decided that the match is over.
@@ -46,6 +48,9 @@ pub(crate) fn program(bug: Planted, operation: Operation, ports: &Ports) -> Opti
         ) => Some(Box::pin(async move { outcome(find(bug, &ports, player, key).await) })),
         (Planted::StandingReadBeforeAttached, Operation::Register { line }) => {
             Some(Box::pin(async move { outcome(register(&ports, line).await) }))
+        }
+        (Planted::GreetedBeforeSettled, Operation::Register { line }) => {
+            Some(Box::pin(async move { outcome(greet_and_settle(&ports, line).await) }))
         }
         (Planted::FinishedBeforeSettled, Operation::Finish { match_ }) => {
             Some(Box::pin(async move { outcome(finish_unsettled(&ports, match_).await) }))
@@ -104,13 +109,42 @@ async fn tell_both(ports: &Ports, match_: &Arc<Match>) -> Result<(), PortError> 
 
 async fn register(ports: &Ports, line: Line) -> Result<Outcome, Unavailable> {
     let player = universe::player(line.player);
-    let connected = ports.connect(player, line.id()).await?.outcome;
+    let outcome = ports.connect(player, line.id(), ports.next()).await?.outcome;
     ports.attach(player, line.id()).await?;
-    if matches!(&connected.standing, Standing::Matched(pairing) if !pairing.settled) {
-        return Matchmaking::new(ports.ports()).register(player, line.id()).await.map(Outcome::Registered);
+    match outcome {
+        ConnectOutcome::Connected(connected) if is_settled(&connected.standing) => greet(ports, line, connected).await,
+        _ => Matchmaking::new(ports.ports()).register(player, line.id()).await.map(Outcome::Registered),
     }
+}
+
+fn is_settled(standing: &Standing) -> bool {
+    !matches!(standing, Standing::Matched(pairing) if !pairing.settled)
+}
+
+/// A greeting without a second try.
+async fn greet(ports: &Ports, line: Line, connected: Connected) -> Result<Outcome, Unavailable> {
     let greeting = Greeting::new(connected.connection, connected.standing);
-    Ok(Outcome::Registered(ports.greet(player, line.id(), &greeting).await?))
+    let greeted = ports.greet(universe::player(line.player), line.id(), &greeting).await?;
+    Ok(Outcome::Registered(match greeted {
+        Greeted::Live => Registered::Live,
+        Greeted::Replaced => Registered::Replaced,
+        Greeted::Outdated | Greeted::Gone => Registered::Gone,
+    }))
+}
+
+async fn greet_and_settle(ports: &Ports, line: Line) -> Result<Outcome, Unavailable> {
+    let player = universe::player(line.player);
+    ports.attach(player, line.id()).await?;
+    let ConnectOutcome::Paired { match_, connection } = ports.connect(player, line.id(), ports.next()).await?.outcome
+    else {
+        return Matchmaking::new(ports.ports()).register(player, line.id()).await.map(Outcome::Registered);
+    };
+    let standing = Standing::Matched(Pairing { match_: Arc::clone(&match_), settled: true });
+    let outcome = greet(ports, line, Connected { standing, connection }).await?;
+    ports.insert(&match_).await?;
+    tell_both(ports, &match_).await?;
+    ports.settle(&match_).await?;
+    Ok(outcome)
 }
 
 async fn finish_unsettled(ports: &Ports, id: MatchId) -> Result<Outcome, Unavailable> {

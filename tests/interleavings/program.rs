@@ -14,8 +14,7 @@ use std::{
 
 use matchmaker::{
     domain::{Match, MatchId, Standing},
-    matchmaking::{Found, Left, Matchmaking, Unavailable},
-    ports::Greeted,
+    matchmaking::{Found, Left, Matchmaking, Registered, Unavailable},
 };
 
 use crate::{
@@ -45,7 +44,7 @@ pub(crate) enum Outcome {
     Found(Found),
     Stands(Standing),
     Left(Left),
-    Registered(Greeted),
+    Registered(Registered),
     Closed,
     Finished(Option<Match>),
     Swept,

@@ -3,15 +3,15 @@
 use crate::{
     search::{Counterexample, setting, tell},
     step::Step,
-    world::{Budget, Setting, World},
+    world::{Budget, Rules, Setting, World},
 };
 
 /// Runs `count` histories, each from a seed of its own, the first of which is given. Answers how many steps they took.
-pub(crate) fn wander(budget: Budget, seed: u64, count: u64) -> Result<usize, Counterexample> {
+pub(crate) fn wander(rules: Rules, budget: Budget, seed: u64, count: u64) -> Result<usize, Counterexample> {
     let mut steps = 0;
     for seed in seed..seed + count {
         // A new tree of programs for each, since histories of this length share little.
-        let mut setting = setting(None);
+        let mut setting = setting(rules, None);
         steps += history(&mut setting, budget, seed).map_err(|mut found| {
             found.history.insert(0, format!("INTERLEAVINGS_SEED={seed}"));
             found

@@ -9,8 +9,8 @@ use std::{
 use async_trait::async_trait;
 use matchmaker::{
     domain::{
-        Census, Connected, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match, MatchId, Notice, Pairing,
-        PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing,
+        Census, ConnectOutcome, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match, MatchId, Notice,
+        Pairing, PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing,
     },
     matchmaking::Ports,
     ports::{Event, Finish, Greeted, Insertion, Journal, MatchIds, MatchRepository, Notifier, PortError, QueueStore},
@@ -122,8 +122,13 @@ impl QueueStore for Scripted {
         answered!(self, Call::Leave(player.clone()), Answer::Left)
     }
 
-    async fn connect(&self, player: &PlayerId, socket: SocketId) -> Result<Decided<Connected>, PortError> {
-        answered!(self, Call::Connect(player.clone(), socket), Answer::Connected)
+    async fn connect(
+        &self,
+        player: &PlayerId,
+        socket: SocketId,
+        new_match: MatchId,
+    ) -> Result<Decided<ConnectOutcome>, PortError> {
+        answered!(self, Call::Connect(player.clone(), socket, new_match), Answer::Connected)
     }
 
     async fn disconnect(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError> {

@@ -14,7 +14,7 @@ use crate::{
     step::Step,
     universe::ModelClock,
     violation::Violation,
-    world::{Budget, Setting, World},
+    world::{Budget, Rules, Setting, World},
 };
 
 /// What a search came across.
@@ -52,16 +52,16 @@ impl fmt::Display for Counterexample {
 }
 
 /// Runs every schedule within the budget.
-pub(crate) fn search(budget: Budget, planted: Option<Planted>) -> Result<Tally, Counterexample> {
-    let mut search = Search::new(planted);
-    let start = World::new(&search.setting, budget);
+pub(crate) fn search(rules: Rules, budget: Budget, planted: Option<Planted>) -> Result<Tally, Counterexample> {
+    let mut search = Search::new(rules, planted);
+    let start = World::new(&mut search.setting, budget);
     search.explore(&start)?;
     Ok(Tally { states: search.seen.len(), ends: search.closed.len(), ..search.tally })
 }
 
 /// The stores and calls as they are in one search.
-pub(crate) fn setting(planted: Option<Planted>) -> Setting {
-    Setting { clock: Arc::new(ModelClock::default()), programs: Programs::new(planted) }
+pub(crate) fn setting(rules: Rules, planted: Option<Planted>) -> Setting {
+    Setting { clock: Arc::new(ModelClock::default()), programs: Programs::new(planted), rules }
 }
 
 struct Search {
@@ -76,9 +76,9 @@ struct Search {
 }
 
 impl Search {
-    fn new(planted: Option<Planted>) -> Self {
+    fn new(rules: Rules, planted: Option<Planted>) -> Self {
         Self {
-            setting: setting(planted),
+            setting: setting(rules, planted),
             canon: Canon::default(),
             seen: HashMap::default(),
             closed: HashSet::default(),

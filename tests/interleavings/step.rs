@@ -164,7 +164,7 @@ impl World {
             Step::Continue(number, fault) => self.proceed(setting, number, fault).map(drop),
             Step::LateEffect => {
                 let Some(call) = self.late.take() else { return Ok(()) };
-                if let Call::Connect(_, socket) = &call
+                if let Call::Connect(_, socket, _) = &call
                     && !self.open.contains(&Line::of(*socket))
                 {
                     self.lost.push(Line::of(*socket));

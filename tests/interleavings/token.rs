@@ -2,8 +2,8 @@
 
 use matchmaker::{
     domain::{
-        Capacity, Connected, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match, MatchId, Notice,
-        Pairing, PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing, Ticket, Timestamp,
+        Capacity, ConnectOutcome, Connected, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match, MatchId,
+        Notice, Pairing, PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing, Ticket, Timestamp,
     },
     ports::{Finish, Greeted, Insertion},
 };
@@ -153,6 +153,11 @@ spell!(EndedTicket, ended => ended.player, ended.ticket, (ended.reason as u8));
 spell!(Match, match_ => match_.id(), Detail(match_), match_.is_finished());
 spell!(Pairing, pairing => pairing.match_, pairing.settled);
 spell!(Connected, connected => connected.standing, connected.connection);
+spell_enum!(ConnectOutcome {
+    0: Self::Connected(connected) => [connected],
+    1: Self::Paired { match_, connection } => [match_, connection],
+    2: Self::AtCapacity => [],
+});
 spell!(Greeting, greeting => greeting.connection(), greeting.standing(), greeting.match_found().is_some());
 spell_enum!(Standing { 0: Self::Idle => [], 1: Self::Waiting(ticket) => [ticket], 2: Self::Matched(pairing) => [pairing] });
 spell_enum!(FindOutcome {
@@ -213,7 +218,7 @@ spell_enum!(Call {
     1: Self::PairWith(player, opponent, key, _) => [player, opponent, key],
     2: Self::Look(player) => [player],
     3: Self::Leave(player) => [player],
-    4: Self::Connect(player, socket) => [player, socket],
+    4: Self::Connect(player, socket, _) => [player, socket],
     5: Self::Disconnect(player, socket) => [player, socket],
     6: Self::Settle(match_) => [match_],
     7: Self::Release(match_) => [match_],

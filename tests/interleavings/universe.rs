@@ -93,12 +93,13 @@ pub(crate) fn number_of_match(id: MatchId) -> u64 {
 }
 
 /// An empty queue.
-pub(crate) fn queue() -> QueuePolicy {
+pub(crate) fn queue(pair_only_connected: bool) -> QueuePolicy {
     QueuePolicy::new(QueueSettings {
         disconnect_grace: DISCONNECT_GRACE,
         search_time: SEARCH_TIME,
         max_waiting: BOUND,
         max_matches: BOUND,
+        pair_only_connected,
     })
 }
 

@@ -4,7 +4,7 @@ use std::{rc::Rc, sync::Arc, time::Duration};
 
 use matchmaker::{
     adapters::in_memory::InMemoryMatchRepository,
-    domain::{FindOutcome, Match, MatchId, PlayerId, QueuePolicy, Timestamp},
+    domain::{Match, MatchId, PlayerId, QueuePolicy, Timestamp},
     ports::MatchRepository,
 };
 
@@ -20,6 +20,32 @@ use crate::{
 pub(crate) struct Setting {
     pub(crate) clock: Arc<ModelClock>,
     pub(crate) programs: Programs,
+    pub(crate) rules: Rules,
+}
+
+/// The settings of the queue, and what has happened already when a schedule begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    /// Whether none but connected players are paired.
+    pub(crate) pair_only_connected: bool,
+    /// Calls that were made one after the other, without a fault.
+    pub(crate) before: &'static [Operation],
+}
+
+impl Rules {
+    /// Everybody may be paired, and nothing has happened yet.
+    pub(crate) const ALL: Self = Self { pair_only_connected: false, before: &[] };
+    /// None but the connected are paired, and nothing has happened yet.
+    pub(crate) const CONNECTED: Self = Self { pair_only_connected: true, before: &[] };
+    /// None but the connected are paired: one player waits without a socket, and another with one under the same key.
+    pub(crate) const PASSED_OVER: Self = Self {
+        before: &[
+            Operation::Find { player: 0, key: 0 },
+            Operation::Register { line: Line { player: 1, number: 0 } },
+            Operation::Find { player: 1, key: 0 },
+        ],
+        ..Self::CONNECTED
+    };
 }
 
 /// How much may still happen.
@@ -85,17 +111,29 @@ pub(crate) struct World {
     /// Sockets that have closed, and that nobody will disconnect any more: the process died over it, or a connection that
     /// was given up took effect later than that. What became of a dead process's sockets is for its adapter to find out.
     pub(crate) lost: Vec<Line>,
+    /// Whether none but connected players are paired.
+    pub(crate) pair_only_connected: bool,
     /// A bug planted on purpose: a player is connected on the socket that connected last, and on no other.
     pub(crate) latest_socket_alone: bool,
 }
 
 impl World {
+    /// The beginning of a schedule.
+    pub(crate) fn new(setting: &mut Setting, budget: Budget) -> Self {
+        let mut world = Self::empty(setting, budget);
+        for &operation in setting.rules.before {
+            world.complete(setting, operation, |_| Ok(())).expect("without a fault nothing is broken");
+        }
+        world
+    }
+
     /// Nobody has done anything yet.
-    pub(crate) fn new(setting: &Setting, budget: Budget) -> Self {
+    fn empty(setting: &Setting, budget: Budget) -> Self {
         let planted = setting.programs.planted();
         Self {
             now: Timestamp::from_millis(1),
-            queue: Rc::new(universe::queue()),
+            queue: Rc::new(universe::queue(setting.rules.pair_only_connected)),
+            pair_only_connected: setting.rules.pair_only_connected,
             matches: Rc::new(universe::repository(Arc::<ModelClock>::clone(&setting.clock))),
             sockets: Rc::new(Sockets::new(planted != Some(Planted::CopiesTold))),
             tasks: Vec::new(),
@@ -154,11 +192,9 @@ impl World {
     }
 
     /// Notes a match that was just committed.
-    pub(crate) fn note_pairing(&mut self, outcome: &FindOutcome) {
-        if let FindOutcome::Paired(match_) = outcome {
-            let chapter = Chapter { match_: Arc::clone(match_), named: false, finished: false };
-            Rc::make_mut(&mut self.chapters).push(chapter);
-        }
+    pub(crate) fn note_pairing(&mut self, match_: &Arc<Match>) {
+        let chapter = Chapter { match_: Arc::clone(match_), named: false, finished: false };
+        Rc::make_mut(&mut self.chapters).push(chapter);
     }
 
     /// The standing of one player.

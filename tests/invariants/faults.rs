@@ -10,8 +10,8 @@ use std::{
 use async_trait::async_trait;
 use matchmaker::{
     domain::{
-        Census, Connected, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match, MatchId, Notice, Pairing,
-        PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing,
+        Census, ConnectOutcome, Decided, EndedTicket, FindOutcome, Greeting, LeaveOutcome, Match, MatchId, Notice,
+        Pairing, PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing,
     },
     ports::{Finish, Greeted, Insertion, MatchRepository, Notifier, PortError, QueueStore},
 };
@@ -85,8 +85,13 @@ impl<P: QueueStore> QueueStore for Faulty<P> {
         self.faults.around(self.port.leave(player)).await
     }
 
-    async fn connect(&self, player: &PlayerId, socket: SocketId) -> Result<Decided<Connected>, PortError> {
-        self.faults.around(self.port.connect(player, socket)).await
+    async fn connect(
+        &self,
+        player: &PlayerId,
+        socket: SocketId,
+        id: MatchId,
+    ) -> Result<Decided<ConnectOutcome>, PortError> {
+        self.faults.around(self.port.connect(player, socket, id)).await
     }
 
     async fn disconnect(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError> {

@@ -14,36 +14,45 @@ use std::{
 };
 
 use matchmaker::{
-    domain::{Match, MatchId, PlayerId, QueueKey, Serial, SocketId, Standing},
-    matchmaking::{Found, Left, UNSETTLED_AGE},
+    domain::{Match, MatchId, Player, PlayerId, QueueKey, Serial, SocketId, Standing},
+    matchmaking::{Found, Left, Registered, UNSETTLED_AGE},
 };
 use proptest::prelude::*;
 
 use history::{PLAYERS, Step, Turn, calm, stormy};
 use notifier::{Message, Sent};
-use world::{Answer, Bounds, Moment, ROOMY, World, key_named, player_named};
+use world::{Answer, Moment, Rules, World, key_named, player_named};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn two_real_players_who_asked_for_exactly_its_key_are_in_a_match(history in stormy()) {
-        let mut world = World::new(ROOMY);
+    fn two_real_players_who_asked_for_exactly_its_key_are_in_a_match(history in stormy(), only_connected: bool) {
+        let mut world = World::new(Rules::roomy(only_connected));
         for turn in history {
             let moment = world.take(turn);
             for match_ in &moment.paired {
                 let [first, second] = match_.players();
                 assert_ne!(first, second);
                 assert_eq!(waiting_key(&moment.standing_before(first)).as_ref(), Some(match_.key()));
-                let Step::Find { player, key } = turn.step else { panic!("{turn:?} made a match") };
-                assert_eq!((second, match_.key()), (&player_named(player), &key_named(key)));
+                match turn.step {
+                    Step::Find { player, key } => {
+                        assert_eq!((second, match_.key()), (&player_named(player), &key_named(key)));
+                    }
+                    Step::Register { player, .. } if only_connected => {
+                        assert!(match_.players().contains(&player_named(player)));
+                        assert_eq!(waiting_key(&moment.standing_before(second)).as_ref(), Some(match_.key()));
+                    }
+                    _ => panic!("{turn:?} made a match"),
+                }
+                assert!(!only_connected || match_.players().iter().all(|player| is_connected(&moment.after, player)));
             }
         }
     }
 
     #[test]
-    fn a_player_has_one_standing(history in stormy()) {
-        let mut world = World::new(ROOMY);
+    fn a_player_has_one_standing(history in stormy(), only_connected: bool) {
+        let mut world = World::new(Rules::roomy(only_connected));
         for turn in history {
             world.take(turn);
             let players = world.players();
@@ -67,8 +76,8 @@ proptest! {
     }
 
     #[test]
-    fn first_come_first_served(history in calm()) {
-        let mut world = World::new(ROOMY);
+    fn first_come_first_served(history in calm(), only_connected: bool) {
+        let mut world = World::new(Rules::roomy(only_connected));
         let mut line: Vec<(PlayerId, QueueKey, Serial)> = Vec::new();
         for turn in history {
             let moment = world.take(turn);
@@ -77,8 +86,10 @@ proptest! {
             };
             line.retain(|(player, _, _)| !ended(player));
             for match_ in &moment.paired {
-                let longest = line.iter().find(|(_, key, _)| key == match_.key()).expect("somebody waited");
-                assert_eq!(match_.players()[0], longest.0);
+                let may_be_paired = |player| !only_connected || is_connected(&moment.after, player);
+                let mut of_key = line.iter().filter(|(player, key, _)| key == match_.key() && may_be_paired(player));
+                assert_eq!(match_.players()[0], of_key.next().expect("somebody waited").0);
+                assert!(of_key.next().is_none_or(|second| match_.players()[1] == second.0));
                 line.retain(|(player, _, _)| !match_.players().contains(player));
             }
             for number in 0..PLAYERS {
@@ -94,11 +105,13 @@ proptest! {
     }
 
     #[test]
-    fn nobody_waits_in_vain(history in stormy()) {
-        let mut world = World::new(ROOMY);
+    fn nobody_waits_in_vain(history in stormy(), only_connected: bool) {
+        let mut world = World::new(Rules::roomy(only_connected));
         for turn in history {
             world.take(turn);
-            let keys: Vec<_> = world.players().iter().filter_map(|player| waiting_key(&player.standing)).collect();
+            let players = world.players();
+            let may_be_paired = players.iter().filter(|player| !only_connected || !player.sockets.is_empty());
+            let keys: Vec<_> = may_be_paired.filter_map(|player| waiting_key(&player.standing)).collect();
             let distinct: HashSet<_> = keys.iter().collect();
             assert_eq!(distinct.len(), keys.len(), "two wait who could be paired: {keys:?}");
             check_live_are_connected(&world);
@@ -106,8 +119,8 @@ proptest! {
     }
 
     #[test]
-    fn leave_or_match_never_both_and_never_neither(history in stormy()) {
-        let mut world = World::new(ROOMY);
+    fn leave_or_match_never_both_and_never_neither(history in stormy(), only_connected: bool) {
+        let mut world = World::new(Rules::roomy(only_connected));
         let mut left = BTreeSet::new();
         for turn in history {
             let moment = world.take(turn);
@@ -127,8 +140,8 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_lost(history in stormy()) {
-        let mut world = World::new(ROOMY);
+    fn nothing_is_lost(history in stormy(), only_connected: bool) {
+        let mut world = World::new(Rules::roomy(only_connected));
         let mut over = BTreeSet::new();
         for turn in history {
             let moment = world.take(turn);
@@ -147,8 +160,8 @@ proptest! {
     }
 
     #[test]
-    fn both_are_told_at_once_and_once_where_nothing_fails(history in calm()) {
-        let mut world = World::new(ROOMY);
+    fn both_are_told_at_once_and_once_where_nothing_fails(history in calm(), only_connected: bool) {
+        let mut world = World::new(Rules::roomy(only_connected));
         for turn in history {
             let moment = world.take(turn);
             check_who_hears_what(&world);
@@ -161,7 +174,7 @@ proptest! {
                     assert!(matches!(next, Message::MatchFound { .. }), "right after: {heard:?}");
                 }
             }
-            if let (Step::Register { player, .. }, Answer::Greeted(_)) = (turn.step, &moment.answer) {
+            if let (Step::Register { player, .. }, Answer::Registered(_)) = (turn.step, &moment.answer) {
                 let greeting = &moment.sent.iter().find(|sent| matches!(sent.message, Message::Registered { .. }));
                 let status = moment.standing_after(&player_named(player)).as_str();
                 assert_eq!(greeting.map(|sent| &sent.message), Some(&Message::Registered { status }));
@@ -170,8 +183,8 @@ proptest! {
     }
 
     #[test]
-    fn both_are_told_in_the_end_whatever_fails(history in stormy()) {
-        let mut world = World::new(ROOMY);
+    fn both_are_told_in_the_end_whatever_fails(history in stormy(), only_connected: bool) {
+        let mut world = World::new(Rules::roomy(only_connected));
         for turn in history {
             let (live, active) = (world.notifier.live(), active_matches(&world));
             world.take(turn);
@@ -194,9 +207,9 @@ proptest! {
     }
 
     #[test]
-    fn the_same_inputs_in_the_same_order_give_the_same_outputs(history in stormy()) {
+    fn the_same_inputs_in_the_same_order_give_the_same_outputs(history in stormy(), only_connected: bool) {
         // Each world's hash maps are seeded anew.
-        let mut worlds = [World::new(ROOMY), World::new(ROOMY)];
+        let mut worlds = [World::new(Rules::roomy(only_connected)), World::new(Rules::roomy(only_connected))];
         for turn in history {
             let [one, other] = worlds.each_mut().map(|world| world.take(turn));
             assert_eq!(one, other);
@@ -204,14 +217,18 @@ proptest! {
     }
 
     #[test]
-    fn every_table_is_bounded(history in calm(), waiting in 0..3usize, matches in 0..3usize) {
-        let mut world = World::new(Bounds { waiting, matches });
+    fn every_table_is_bounded(history in calm(), waiting in 0..3usize, matches in 0..3usize, only_connected: bool) {
+        let mut world = World::new(Rules { waiting, matches, only_connected });
         for turn in history {
             let moment = world.take(turn);
             let census = world.queue.snapshot().census();
             assert!(census.waiting <= waiting && census.matches <= matches && world.stored() <= matches);
             assert!(moment.after.len() <= census.waiting + 2 * census.matches + census.connected, "an idle player takes no room");
             assert!(!matches!(moment.answer, Answer::Failed(_)), "a bound is an answer, not a failure: {moment:?}");
+            if let Answer::Registered(Registered::AtCapacity) = moment.answer {
+                assert!(only_connected && census.matches == matches, "there is room");
+                assert_eq!(moment.before, moment.after, "nothing changes at the bound");
+            }
             if let Answer::Found(Found::AtCapacity(_)) = moment.answer {
                 assert!(census.waiting == waiting || census.matches == matches, "there is room");
                 let ended = moment.recorded.iter().filter(|event| event.starts_with("TicketEnded")).count();
@@ -359,6 +376,10 @@ fn named(answer: &Answer) -> Option<MatchId> {
 
 fn matched_id(standing: &Standing) -> Option<MatchId> {
     if let Standing::Matched(pairing) = standing { Some(pairing.match_.id()) } else { None }
+}
+
+fn is_connected(players: &[Player], player: &PlayerId) -> bool {
+    players.iter().any(|known| known.id == *player && !known.sockets.is_empty())
 }
 
 fn waiting_key(standing: &Standing) -> Option<QueueKey> {

@@ -17,8 +17,8 @@ use matchmaker::{
     domain::{
         Asset, Game, Match, MatchId, Pairing, Player, PlayerId, QueueKey, QueueSettings, SocketId, Stake, Standing,
     },
-    matchmaking::{Found, Left, Matchmaking, Ports, Unavailable},
-    ports::{Event, Greeted, Journal, MatchIds, MatchRepository},
+    matchmaking::{Found, Left, Matchmaking, Ports, Registered, Unavailable},
+    ports::{Event, Journal, MatchIds, MatchRepository},
 };
 use uuid::Uuid;
 
@@ -35,7 +35,7 @@ pub(crate) enum Answer {
     Standing(Standing),
     Left(Left),
     Match(Option<Match>),
-    Greeted(Greeted),
+    Registered(Registered),
     Done,
     Failed(String),
     /// The process died over it.
@@ -73,12 +73,18 @@ fn standing(players: &[Player], player: &PlayerId) -> Standing {
 }
 
 #[derive(Clone, Copy)]
-pub(crate) struct Bounds {
+pub(crate) struct Rules {
     pub(crate) waiting: usize,
     pub(crate) matches: usize,
+    pub(crate) only_connected: bool,
 }
 
-pub(crate) const ROOMY: Bounds = Bounds { waiting: 1_000, matches: 1_000 };
+impl Rules {
+    /// Room for everybody; all may be paired, or none but the connected.
+    pub(crate) const fn roomy(only_connected: bool) -> Self {
+        Self { waiting: 1_000, matches: 1_000, only_connected }
+    }
+}
 
 pub(crate) struct World {
     pub(crate) queue: Arc<InMemoryQueueStore>,
@@ -95,17 +101,18 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(bounds: Bounds) -> Self {
+    pub(crate) fn new(rules: Rules) -> Self {
         let clock = Arc::new(ManualClock::default());
         let (minute, hour) = (Duration::from_mins(1), Duration::from_hours(1));
         let queue_settings = QueueSettings {
             disconnect_grace: minute / 2,
             search_time: 10 * minute,
-            max_waiting: bounds.waiting,
-            max_matches: bounds.matches,
+            max_waiting: rules.waiting,
+            max_matches: rules.matches,
+            pair_only_connected: rules.only_connected,
         };
         let repository_settings =
-            RepositorySettings { match_lifetime: Some(24 * hour), match_retention: hour, max_matches: bounds.matches };
+            RepositorySettings { match_lifetime: Some(24 * hour), match_retention: hour, max_matches: rules.matches };
         let queue = Arc::new(InMemoryQueueStore::new(queue_settings, clock.clone()));
         let matches = Arc::new(InMemoryMatchRepository::new(repository_settings, clock.clone()));
         let notifier = Arc::new(RecordingNotifier::default());
@@ -174,7 +181,7 @@ impl World {
             Step::Register { player, anew } => {
                 let socket = self.socket_to_register(player, anew);
                 self.run(async |matchmaking| {
-                    Ok(Answer::Greeted(matchmaking.register(&player_named(player), socket).await?))
+                    Ok(Answer::Registered(matchmaking.register(&player_named(player), socket).await?))
                 })
             }
             Step::Close { player, newest } => {

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
-use super::values;
+use super::{Refusal, values};
+use crate::domain::{Game, Stake, Terms};
 
-/// How long players wait, and how many may.
+/// How long players wait, how many may, and for what.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Queue")]
 pub(super) struct QueueFlags {
@@ -30,4 +31,41 @@ pub(super) struct QueueFlags {
     #[arg(long, env, hide_env_values = true, value_name = "COUNT", default_value = "1000000")]
     #[arg(value_parser = values::count_from_one)]
     pub(super) max_waiting: usize,
+
+    /// Pair only players who have a live WebSocket.
+    ///
+    /// A waiting player without one keeps his place, is passed over, and is paired when he comes back.
+    ///
+    /// Example: --pair-only-connected
+    #[arg(long, env, hide_env_values = true, value_name = "BOOL", default_value = "false")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = values::switch)]
+    pub(super) pair_only_connected: bool,
+
+    /// The games that exist; by default every game does. Can be repeated, or hold several with commas between them.
+    ///
+    /// Example: --games chess,go
+    #[arg(long, env, hide_env_values = true, value_name = "GAME", value_delimiter = ',', value_parser = values::game)]
+    games: Vec<Game>,
+
+    /// The least stake in an asset; can be repeated for others.
+    ///
+    /// Example: --min-stake USDT=5
+    #[arg(long, env, hide_env_values = true, value_name = "ASSET=AMOUNT", value_delimiter = ',')]
+    #[arg(value_parser = values::stake)]
+    min_stake: Vec<Stake>,
+
+    /// The greatest stake in an asset; can be repeated for others.
+    ///
+    /// Example: --max-stake ETH=0.5
+    #[arg(long, env, hide_env_values = true, value_name = "ASSET=AMOUNT", value_delimiter = ',')]
+    #[arg(value_parser = values::stake)]
+    max_stake: Vec<Stake>,
+}
+
+impl QueueFlags {
+    pub(super) fn terms(&self) -> Result<Terms, Refusal> {
+        let games = (!self.games.is_empty()).then(|| self.games.clone());
+        Terms::new(games, self.min_stake.clone(), self.max_stake.clone())
+            .map_err(|error| Refusal::Invalid(format!("{error}; see --games, --min-stake and --max-stake")))
+    }
 }

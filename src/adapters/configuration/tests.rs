@@ -1,3 +1,7 @@
+mod check;
+mod identity;
+mod terms;
+
 use std::{num::NonZeroU32, time::Duration};
 
 use clap::Arg;
@@ -62,6 +66,7 @@ fn without_arguments_every_setting_has_its_default() {
         search_time: Duration::from_secs(10 * MINUTE),
         max_waiting: 1_000_000,
         max_matches: 2_000_000,
+        pair_only_connected: false,
     };
     assert_eq!(configuration.queue_settings(), queue);
     let repository = RepositorySettings {
@@ -85,6 +90,10 @@ fn every_setting_can_be_set() {
         "--match-lifetime=1h 30m",
         "--match-retention=1s",
         "--max-waiting=1",
+        "--pair-only-connected",
+        "--games=chess,go",
+        "--min-stake=USDT=5,ETH=0.1",
+        "--max-stake=USDT=5",
         "--max-matches=3",
         "--max-connections=2",
         "--keep-alive=2m",
@@ -127,6 +136,7 @@ fn every_setting_can_be_set() {
         search_time: Duration::from_secs(90),
         max_waiting: 1,
         max_matches: 3,
+        pair_only_connected: true,
     };
     assert_eq!(configuration.queue_settings(), queue);
     let repository = RepositorySettings {
@@ -146,38 +156,10 @@ fn every_setting_can_be_set() {
 }
 
 #[test]
-fn tokens_are_not_asked_for_without_a_key() {
-    for arguments in [&["--auth=jwt"][..], &["--auth=jwt", "--jwt-issuer=x"], &["--auth=jwt", "--jwt-audience=x"]] {
-        let line = line_of(&configured(arguments).identity.jwt().expect_err("no token could be checked"));
-        assert!(line.starts_with("--auth jwt needs a key") && line.contains("--jwt-secret-file"), "{line}");
-    }
-}
-
-#[test]
-fn a_setting_about_tokens_that_would_do_nothing_is_refused() {
-    for flag in ["--jwt-secret-file", "--jwt-public-key-file", "--jwt-issuer", "--jwt-audience"] {
-        for auth in [&[][..], &["--auth=off"]] {
-            let arguments = [auth, &[flag, "x"]].concat();
-            let line = line_of(&configured(&arguments).identity.jwt().expect_err("it would do nothing"));
-            let variable = flag.trim_start_matches('-').to_uppercase().replace('-', "_");
-            assert!(line.starts_with(&format!("{flag} (or {variable} in the environment)")), "{line}");
-            assert!(line.contains("--auth jwt"), "{line}");
-        }
-    }
-}
-
-#[test]
-fn an_empty_text_is_no_issuer_no_audience_and_no_file() {
-    for flag in ["--jwt-secret-file", "--jwt-public-key-file", "--jwt-issuer", "--jwt-audience"] {
-        assert!(refusal(&[&format!("{flag}=")]).contains(flag));
-    }
-}
-
-#[test]
 fn every_flag_has_an_environment_variable_of_the_same_name() {
     let command = Configuration::command();
     let settings: Vec<&Arg> = command.get_arguments().collect();
-    assert_eq!(settings.len(), 28);
+    assert_eq!(settings.len(), 32);
     for setting in settings {
         let flag = setting.get_long().expect("a setting is a flag");
         let variable = setting.get_env().expect("a setting is a variable").to_string_lossy();
@@ -305,11 +287,6 @@ fn a_switch_is_on_where_it_is_named_and_can_be_told_to_be_off() {
 }
 
 #[test]
-fn an_unknown_kind_of_identity_is_answered_with_those_there_are() {
-    assert_eq!(refusal(&["--auth", "basic"]), "invalid value 'basic' for '--auth <KIND>' [possible values: off, jwt]");
-}
-
-#[test]
 fn an_unknown_flag_is_answered_with_the_nearest() {
     let line = refusal(&["--prot", "1"]);
     assert_eq!(
@@ -321,44 +298,6 @@ fn an_unknown_flag_is_answered_with_the_nearest() {
 #[test]
 fn a_stray_argument_is_answered_with_where_to_look() {
     assert_eq!(refusal(&["serve"]), "unrecognized subcommand 'serve'; --help lists every flag");
-}
-
-#[test]
-fn without_a_subcommand_nothing_is_checked() {
-    assert_eq!(configured(&["--port=0"]).check().expect("nothing to be refused"), None);
-}
-
-#[test]
-fn a_check_asks_the_server_that_the_same_settings_would_start() {
-    for (arguments, host, port) in [
-        (&["check"] as &[&str], "127.0.0.1", 5000),
-        (&["--port=8080", "check"], "127.0.0.1", 8080),
-        (&["--host=0.0.0.0", "check"], "127.0.0.1", 5000),
-        (&["--host=::", "check"], "::1", 5000),
-        (&["--host=192.0.2.1", "--port=1", "check"], "192.0.2.1", 1),
-        (&["--port=0", "check", "--url=http://[::1]:7"], "::1", 7),
-        (&["check", "--url", "http://game.example/"], "game.example", 80),
-    ] {
-        let settings = configured(arguments).check().expect("it is known whom to ask").expect("a check");
-        let expected = CheckSettings { host: host.to_owned(), port, timeout: Duration::from_secs(5) };
-        assert_eq!(settings, expected, "{arguments:?}");
-    }
-    let settings = configured(&["check", "--timeout=2s"]).check().expect("it is known whom to ask").expect("a check");
-    assert_eq!(settings.timeout, Duration::from_secs(2));
-}
-
-#[test]
-fn a_check_that_does_not_know_whom_to_ask_or_how_is_refused() {
-    let line = line_of(&configured(&["--port=0", "check"]).check().expect_err("any port is none"));
-    assert!(line.contains("--url"), "{line}");
-    for url in
-        ["127.0.0.1:5000", "https://host", "http://host/path", "http://host?query", "http://me@host", "http://", ""]
-    {
-        let line = refusal(&["check", &format!("--url={url}")]);
-        assert!(line.ends_with("a URL is http://host:port, such as http://127.0.0.1:5000"), "{line}");
-    }
-    assert!(refusal(&["check", "--timeout=0"]).contains("a duration from 1s"));
-    assert!(refusal(&["check", "--port=1"]).contains("--help lists every flag"));
 }
 
 #[test]

@@ -6,6 +6,8 @@ use ipnet::IpNet;
 
 use warp::http::{Uri, uri::Scheme};
 
+use crate::domain::{Asset, Game, InvalidAsset, Stake};
+
 /// The most of anything that can be asked for; far more than fits a machine, and far from every overflow.
 pub(super) const MAX_COUNT: usize = 1_000_000_000;
 
@@ -115,4 +117,14 @@ fn count(text: &str, least: usize) -> Result<usize, String> {
         .ok()
         .filter(|count| (least..=MAX_COUNT).contains(count))
         .ok_or_else(|| format!("a whole number from {least} to {MAX_COUNT} is needed, such as 10000"))
+}
+
+pub(super) fn game(text: &str) -> Result<Game, String> {
+    Game::parse(text).map_err(|error| error.to_string())
+}
+
+pub(super) fn stake(text: &str) -> Result<Stake, String> {
+    let (asset, amount) = text.split_once('=').ok_or("an asset and an amount are needed, such as USDT=5")?;
+    let asset: Asset = asset.parse().map_err(|error: InvalidAsset| error.to_string())?;
+    Stake::parse(asset, amount).map_err(|error| error.to_string())
 }

@@ -106,6 +106,8 @@ fn missing(field: &'static str) -> Problem {
 
 pub(super) async fn find(api: &Api, caller: &Caller, body: &[u8]) -> Result<Response, Problem> {
     let (player, key) = read_request(body)?;
+    let offered = api.terms.check(&key);
+    offered.map_err(|error| Problem::invalid_field(error.field(), error.to_string()))?;
     api.gate.admit(caller, &player)?;
     let found = api.matchmaking.find(&player, &key).await.inspect_err(|error| {
         if matches!(error, Unavailable::RepositoryFull) {

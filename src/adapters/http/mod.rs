@@ -39,7 +39,7 @@ use super::{
     shutdown::Shutdown,
     websocket::{self, SocketHub},
 };
-use crate::{matchmaking::Matchmaking, ports::Clock};
+use crate::{domain::Terms, matchmaking::Matchmaking, ports::Clock};
 
 /// What the routes are served from.
 pub struct Routes {
@@ -47,6 +47,8 @@ pub struct Routes {
     pub matchmaking: Arc<Matchmaking>,
     /// What every client has to pass.
     pub edge: Arc<Edge>,
+    /// On which terms players may be paired.
+    pub terms: Terms,
     /// What every call has to pass.
     pub gate: Arc<Gate>,
     /// The open sockets.
@@ -79,9 +81,10 @@ impl Routes {
     }
 
     fn calls(self) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
-        let Self { matchmaking, edge, gate, hub, metrics, clock, shutdown } = self;
+        let Self { matchmaking, terms, edge, gate, hub, metrics, clock, shutdown } = self;
         let api = Arc::new(Api {
             matchmaking: Arc::clone(&matchmaking),
+            terms,
             gate: Arc::clone(&gate),
             metrics: Arc::clone(&metrics),
             clock: Arc::clone(&clock),
@@ -106,6 +109,7 @@ impl Routes {
 /// What the calls of players and game servers are answered from.
 struct Api {
     matchmaking: Arc<Matchmaking>,
+    terms: Terms,
     gate: Arc<Gate>,
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,

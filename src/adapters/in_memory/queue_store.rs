@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::{
     domain::{
-        Census, Connected, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, PlayerId,
+        Census, ConnectOutcome, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, PlayerId,
         QueueKey, QueuePolicy, QueueSettings, Serial, SettleOutcome, SocketId, Standing,
     },
     ports::{Clock, PortError, QueueStore},
@@ -60,9 +60,14 @@ impl QueueStore for InMemoryQueueStore {
         Ok(self.policy().leave(now, player))
     }
 
-    async fn connect(&self, player: &PlayerId, socket: SocketId) -> Result<Decided<Connected>, PortError> {
+    async fn connect(
+        &self,
+        player: &PlayerId,
+        socket: SocketId,
+        new_match: MatchId,
+    ) -> Result<Decided<ConnectOutcome>, PortError> {
         let now = self.clock.now();
-        Ok(self.policy().connect(now, player, socket))
+        Ok(self.policy().connect(now, player, socket, new_match))
     }
 
     async fn disconnect(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError> {

@@ -30,7 +30,7 @@ use crate::{
         problem::Problem,
     },
     domain::{PlayerId, Timestamp},
-    matchmaking::Matchmaking,
+    matchmaking::{Matchmaking, Registered},
     ports::Clock,
 };
 
@@ -148,15 +148,23 @@ impl Session {
         // From the first try on: whatever became of it, the socket must be disconnected when it has closed.
         let player = self.player.insert(player);
         let registering = self.surroundings.matchmaking.register(player, self.socket.id());
-        let Ok(greeted) = AssertUnwindSafe(registering).catch_unwind().await else {
+        let Ok(registered) = AssertUnwindSafe(registering).catch_unwind().await else {
             // The session goes on, so that the client is told, and can try again.
             tracing::error!(player_id = %player, "a registration ended in a panic");
             return Err(Problem::internal().into());
         };
-        // A socket that was replaced or is gone has been closed by the hub.
-        greeted.map_err(Problem::from)?;
-        self.socket.set_known_until(caller.until());
-        Ok(())
+        match registered.map_err(Problem::from)? {
+            // A socket that was replaced or is gone has been closed by the hub.
+            Registered::Live | Registered::Replaced | Registered::Gone => {
+                self.socket.set_known_until(caller.until());
+                Ok(())
+            }
+            Registered::AtCapacity => {
+                self.surroundings.metrics.limit_hit(Limit::Matches);
+                let detail = "an opponent waits, but as many matches are played as may be: register again later";
+                Err(Problem::at_capacity(detail).into())
+            }
+        }
     }
 
     /// Writes what there is to write, then reads.

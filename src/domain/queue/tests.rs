@@ -1,5 +1,6 @@
 mod bounds;
 mod census;
+mod connected;
 mod finding;
 mod pairings;
 mod presence;
@@ -7,11 +8,19 @@ mod presence;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{Asset, Game, Stake};
+use crate::domain::{Asset, ConnectOutcome, Connected, Game, Stake};
 
 const GRACE: Duration = Duration::from_secs(30);
 const SEARCH: Duration = Duration::from_mins(10);
 const INSTANT: Duration = Duration::from_micros(1);
+
+const SETTINGS: QueueSettings = QueueSettings {
+    disconnect_grace: GRACE,
+    search_time: SEARCH,
+    max_waiting: 100,
+    max_matches: 100,
+    pair_only_connected: false,
+};
 
 /// The policy with a hand on its clock, in short words.
 struct Queue {
@@ -22,11 +31,19 @@ struct Queue {
 
 impl Queue {
     fn new() -> Self {
-        Self::with_bounds(100, 100)
+        Self::with_settings(SETTINGS)
     }
 
     fn with_bounds(max_waiting: usize, max_matches: usize) -> Self {
-        let settings = QueueSettings { disconnect_grace: GRACE, search_time: SEARCH, max_waiting, max_matches };
+        Self::with_settings(QueueSettings { max_waiting, max_matches, ..SETTINGS })
+    }
+
+    /// The policy that pairs none but the connected.
+    fn of_connected() -> Self {
+        Self::with_settings(QueueSettings { pair_only_connected: true, ..SETTINGS })
+    }
+
+    fn with_settings(settings: QueueSettings) -> Self {
         Self { policy: QueuePolicy::new(settings), now: Timestamp::from_millis(1_000), ids: 0 }
     }
 
@@ -61,8 +78,17 @@ impl Queue {
         self.policy.leave(self.now, &player(id))
     }
 
+    fn try_connect(&mut self, id: &str, socket: u64) -> Decided<ConnectOutcome> {
+        self.ids += 1;
+        self.policy.connect(self.now, &player(id), SocketId(socket), MatchId::from_uuid(Uuid::from_u128(self.ids)))
+    }
+
+    /// Connects a player who is not paired by it.
     fn connect(&mut self, id: &str, socket: u64) -> Decided<Connected> {
-        self.policy.connect(self.now, &player(id), SocketId(socket))
+        match self.try_connect(id, socket) {
+            Decided { outcome: ConnectOutcome::Connected(outcome), ended } => Decided { outcome, ended },
+            decided => panic!("{id} is not just connected, but: {decided:?}"),
+        }
     }
 
     fn disconnect(&mut self, id: &str, socket: u64) {

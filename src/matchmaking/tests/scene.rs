@@ -70,7 +70,7 @@ pub(super) struct Answers {
     pub(super) find: Sequence<Decided<FindOutcome>>,
     pub(super) look: Sequence<Decided<Standing>>,
     pub(super) leave: Sequence<Decided<LeaveOutcome>>,
-    pub(super) connect: Sequence<Decided<Connected>>,
+    pub(super) connect: Sequence<Decided<ConnectOutcome>>,
     pub(super) settle: Sequence<SettleOutcome>,
     pub(super) release: Sequence<bool>,
     pub(super) pairing: Sequence<Option<Pairing>>,
@@ -150,7 +150,7 @@ impl Scene {
             at.call(format!("leave {player}"), |answers| answers.leave.next().expect("a leave is told"))
         });
         let at = self.clone();
-        queue.expect_connect().returning(move |player, _| {
+        queue.expect_connect().returning(move |player, _, _| {
             let idle = || connected(9, Standing::Idle);
             at.call(format!("connect {player}"), |answers| answers.connect.next().unwrap_or_else(idle))
         });

@@ -111,10 +111,20 @@ impl<F: ?Sized + Sync> Suite<F> {
     }
 }
 
-/// The cases that are functions of these names, each called by its name.
+/// The cases that are functions of these names, each called by its name; and the same on a fixture that stands before the
+/// given one, called by their names with a suffix.
 macro_rules! cases {
-    ($($module:ident: $($name:ident),+;)+) => {
-        &[$($(crate::ports::contract::Case::new(stringify!($name), |fixture| Box::pin($module::$name(fixture))),)+)+]
+    (
+        $($module:ident: $($name:ident),+;)+
+        $([on $before:ident as $suffix:literal] { $($again:ident: $($same:ident),+;)+ })*
+    ) => {
+        &[
+            $($(crate::ports::contract::Case::new(stringify!($name), |fixture| Box::pin($module::$name(fixture))),)+)+
+            $($($(crate::ports::contract::Case::new(
+                concat!(stringify!($same), $suffix),
+                |fixture| Box::pin(async move { $again::$same(&$before(fixture)).await }),
+            ),)+)+)*
+        ]
     };
 }
 pub(super) use cases;

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use matchmaker::{
     adapters::in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
     domain::{
-        Census, Connected, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, PlayerId,
+        Census, ConnectOutcome, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, PlayerId,
         QueueKey, Serial, SettleOutcome, SocketId, Standing,
     },
     ports::{Finish, Insertion, MatchRepository, PortError, QueueStore},
@@ -116,8 +116,13 @@ impl QueueStore for FaultyQueueStore {
         self.faults.around("leave", self.store.leave(player)).await
     }
 
-    async fn connect(&self, player: &PlayerId, socket: SocketId) -> Result<Decided<Connected>, PortError> {
-        self.faults.around("connect", self.store.connect(player, socket)).await
+    async fn connect(
+        &self,
+        player: &PlayerId,
+        socket: SocketId,
+        id: MatchId,
+    ) -> Result<Decided<ConnectOutcome>, PortError> {
+        self.faults.around("connect", self.store.connect(player, socket, id)).await
     }
 
     async fn disconnect(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError> {

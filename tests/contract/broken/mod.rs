@@ -13,12 +13,12 @@ use matchmaker::ports::contract::{Case, Suite};
 /// Runs the cases that are named for each fault; each must report it.
 async fn expect_reports<F: Debug + Copy, T: ?Sized + Sync>(
     suite: &Suite<T>,
-    faults: &[(F, &[&'static str])],
+    faults: &[(F, impl AsRef<[&'static str]>)],
     fixture: impl Fn(F) -> Box<T>,
 ) {
     let mut unnoticed = Vec::new();
     for (fault, cases) in faults {
-        for name in *cases {
+        for name in cases.as_ref() {
             let case = suite.case(name).unwrap_or_else(|| panic!("there is no case {name}"));
             match case.run(&fixture(*fault)).await {
                 Ok(()) => unnoticed.push(format!("{fault:?} by {name}")),
@@ -29,8 +29,8 @@ async fn expect_reports<F: Debug + Copy, T: ?Sized + Sync>(
     assert!(unnoticed.is_empty(), "faults that went unnoticed: {unnoticed:#?}");
 }
 
-fn expect_every_case_named<F, T: ?Sized + Sync>(suite: &Suite<T>, faults: &[(F, &[&'static str])]) {
-    let named: BTreeSet<&str> = faults.iter().flat_map(|(_, cases)| cases.iter().copied()).collect();
+fn expect_every_case_named<F, T: ?Sized + Sync>(suite: &Suite<T>, faults: &[(F, impl AsRef<[&'static str]>)]) {
+    let named: BTreeSet<&str> = faults.iter().flat_map(|(_, cases)| cases.as_ref().iter().copied()).collect();
     let unnamed: Vec<&str> = suite.cases().iter().map(Case::name).filter(|name| !named.contains(name)).collect();
     assert!(unnamed.is_empty(), "cases that no fault is known to break: {unnamed:#?}");
 }

@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use matchmaker::{
     adapters::ManualClock,
     domain::{
-        Asset, Capacity, Census, Connected, Decided, EndReason, EndedTicket, FindOutcome, Game, LeaveOutcome, Match,
-        MatchId, MatchStatus, Pairing, PlayerId, QueueKey, QueueSettings, Serial, SettleOutcome, SocketId, Standing,
-        Ticket, Timestamp,
+        Asset, Capacity, Census, ConnectOutcome, Connected, Decided, EndReason, EndedTicket, FindOutcome, Game,
+        LeaveOutcome, Match, MatchId, MatchStatus, Pairing, PlayerId, QueueKey, QueueSettings, Serial, SettleOutcome,
+        SocketId, Standing, Ticket, Timestamp,
     },
     ports::{
         Clock, PortError, QueueStore,
@@ -61,12 +61,12 @@ impl Tables {
                 if same { FindOutcome::StillWaiting(ticket) } else { FindOutcome::WaitingElsewhere(ticket) }
             }
             Standing::Idle => {
-                let opponent = self.waiting.iter().find(|waiting| waiting.ticket.key == *key);
-                if let Some(opponent) = opponent.map(|waiting| waiting.player.clone()) {
+                let may_be_paired = self.may_be_paired(player);
+                for opponent in self.pairable(key).into_iter().filter(|_| may_be_paired) {
                     ended.extend(self.end_own(now, &opponent));
                 }
-                match self.waiting.iter().position(|waiting| waiting.ticket.key == *key) {
-                    Some(place) => self.pair(now, place, player, id),
+                match self.pairable(key).into_iter().find(|_| may_be_paired) {
+                    Some(opponent) => self.pair(now, [opponent, player.clone()], id),
                     None => self.join(now, player, key, &mut ended),
                 }
             }
@@ -93,14 +93,31 @@ impl Tables {
         Decided { outcome, ended }
     }
 
-    pub(crate) fn connect(&mut self, now: Timestamp, player: &PlayerId, socket: SocketId) -> Decided<Connected> {
+    pub(crate) fn connect(
+        &mut self,
+        now: Timestamp,
+        player: &PlayerId,
+        socket: SocketId,
+        id: MatchId,
+    ) -> Decided<ConnectOutcome> {
         let ended = self.end_own(now, player);
+        let before = self.clone();
         if !self.sockets.contains(&(player.clone(), socket)) {
             self.sockets.push((player.clone(), socket));
         }
         self.set_end(player, None);
         let connection = self.next_serial();
-        Decided { outcome: Connected { standing: self.standing(player), connection }, ended }
+        let standing = self.standing(player);
+        if let Standing::Waiting(own) = &standing
+            && let Ok(players) = self.pairable(&own.key).try_into()
+        {
+            if let FindOutcome::Paired(match_) = self.pair(now, players, id) {
+                return Decided { outcome: ConnectOutcome::Paired { match_, connection }, ended };
+            }
+            *self = before;
+            return Decided { outcome: ConnectOutcome::AtCapacity, ended };
+        }
+        Decided { outcome: ConnectOutcome::Connected(Connected { standing, connection }), ended }
     }
 
     pub(crate) fn disconnect(&mut self, now: Timestamp, player: &PlayerId, socket: SocketId) {
@@ -171,13 +188,14 @@ impl Tables {
         }
     }
 
-    fn pair(&mut self, now: Timestamp, place: usize, player: &PlayerId, id: MatchId) -> FindOutcome {
+    fn pair(&mut self, now: Timestamp, players: [PlayerId; 2], id: MatchId) -> FindOutcome {
         if self.pairings.len() >= self.settings.max_matches {
             return FindOutcome::AtCapacity(Capacity::Matches);
         }
-        let Waiting { player: opponent, ticket, .. } = self.waiting.remove(place);
+        let of_both = |waiting: &mut Waiting| players.contains(&waiting.player);
+        let mut tickets: Vec<Waiting> = self.waiting.extract_if(.., of_both).collect();
+        let ticket = tickets.remove(0).ticket;
         let serial = self.next_serial();
-        let players = [opponent, player.clone()];
         let waited = now.since(ticket.joined_at);
         let match_ =
             Match::restore(id, serial, ticket.key, players, now, waited, MatchStatus::Active).expect("two players");
@@ -208,6 +226,16 @@ impl Tables {
         }
         let pairing = self.pairings.iter().find(|pairing| pairing.match_.players().contains(player));
         pairing.cloned().map_or(Standing::Idle, Standing::Matched)
+    }
+
+    /// Who waits under the key and may be paired, in the order in which they joined.
+    fn pairable(&self, key: &QueueKey) -> Vec<PlayerId> {
+        let here = self.waiting.iter().filter(|waiting| waiting.ticket.key == *key);
+        here.filter(|waiting| self.may_be_paired(&waiting.player)).map(|waiting| waiting.player.clone()).collect()
+    }
+
+    fn may_be_paired(&self, player: &PlayerId) -> bool {
+        self.is_connected(player) || !self.settings.pair_only_connected
     }
 
     fn is_connected(&self, player: &PlayerId) -> bool {
@@ -286,8 +314,13 @@ impl QueueStore for NaiveQueueStore {
         Ok(self.decide(|tables, now| tables.leave(now, player)))
     }
 
-    async fn connect(&self, player: &PlayerId, socket: SocketId) -> Result<Decided<Connected>, PortError> {
-        Ok(self.decide(|tables, now| tables.connect(now, player, socket)))
+    async fn connect(
+        &self,
+        player: &PlayerId,
+        socket: SocketId,
+        new_match: MatchId,
+    ) -> Result<Decided<ConnectOutcome>, PortError> {
+        Ok(self.decide(|tables, now| tables.connect(now, player, socket, new_match)))
     }
 
     async fn disconnect(&self, player: &PlayerId, socket: SocketId) -> Result<(), PortError> {

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::load;
+use super::{UNLIMITED, load};
 use crate::{follower::per, http::Lanes, metrics::ServerMetrics, options::Options, server::Server};
 
 /// How much slower a run with a broken log may look: the machine has other things to do, too.
@@ -47,7 +47,7 @@ impl std::fmt::Display for Run {
 }
 
 async fn run(options: &Options, output: Stdio) -> io::Result<Run> {
-    let server = Server::start(options.server.as_ref(), &[], output)?;
+    let server = Server::start(options.server.as_ref(), &[UNLIMITED], output)?;
     let begun = Instant::now();
     let (seen, mut clients) = load::run(server.address, u64::from(options.requests));
     while let Some(client) = clients.join_next().await {

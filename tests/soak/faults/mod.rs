@@ -38,6 +38,9 @@ pub(crate) async fn run(options: &Options) -> io::Result<String> {
 /// How long anything may take that must happen.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The same few players call as fast as the server answers.
+const UNLIMITED: &str = "--rate-limit-player=0";
+
 /// Connects and registers a player, who must be answered by a greeting.
 async fn connect(address: SocketAddr, player: &str) -> io::Result<Socket> {
     let mut socket = Socket::connect(address).await?;

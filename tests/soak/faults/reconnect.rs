@@ -10,7 +10,7 @@ use std::{
 
 use futures_util::future::{join_all, try_join_all};
 
-use super::{PATIENCE, connect, wait_for_count};
+use super::{PATIENCE, UNLIMITED, connect, wait_for_count};
 use crate::{http::Lanes, options::Options, server::Server, socket::Socket};
 
 /// How many connect at the same time when nothing has happened yet.
@@ -32,7 +32,7 @@ const SETTLING_TIME: Duration = Duration::from_secs(10);
 const STORMS: usize = 3;
 
 pub(crate) async fn reconnect(options: &Options) -> io::Result<String> {
-    let server = Server::start(options.server.as_ref(), &[], Stdio::null())?;
+    let server = Server::start(options.server.as_ref(), &[UNLIMITED], Stdio::null())?;
     let (address, lanes) = (server.address, Lanes::new(server.address));
     let memory = || server.usage().map_or(0, |usage| usage.memory);
     let empty = memory();

@@ -2,7 +2,7 @@
 
 use std::{io, process::Stdio, time::Duration};
 
-use super::{connect, wait_for_count};
+use super::{UNLIMITED, connect, wait_for_count};
 use crate::{http::Lanes, options::Options, server::Server};
 
 /// When a silent socket is closed.
@@ -12,7 +12,7 @@ const SILENCE_LIMIT: Duration = Duration::from_secs(45);
 const MARGIN: Duration = Duration::from_secs(6);
 
 pub(crate) async fn silence(options: &Options) -> io::Result<String> {
-    let server = Server::start(options.server.as_ref(), &[], Stdio::null())?;
+    let server = Server::start(options.server.as_ref(), &[UNLIMITED], Stdio::null())?;
     let lanes = Lanes::new(server.address);
     let at_start = server.usage().unwrap_or_default();
     let mut sockets = Vec::new();

@@ -10,9 +10,7 @@ use super::{
     subject::Subject,
 };
 use crate::{
-    domain::{
-        FindOutcome, Match, MatchId, PlayerId, QueueKey, QueuePolicy, QueueSettings, Serial, SocketId, Timestamp,
-    },
+    domain::{Match, MatchId, PlayerId, QueueKey, QueuePolicy, QueueSettings, Serial, SocketId, Timestamp},
     ports::{
         PortError,
         contract::{
@@ -28,28 +26,47 @@ const HISTORIES: [(u64, usize); 2] = [(200, 12), (150, 90)];
 pub(super) async fn random_histories_are_answered_as_the_policy_does(
     fixture: &dyn QueueStoreFixture,
 ) -> Result<(), Violation> {
+    run_histories(fixture, false).await
+}
+
+pub(super) async fn random_histories_of_pairing_the_connected_are_answered_as_the_policy_does(
+    fixture: &dyn QueueStoreFixture,
+) -> Result<(), Violation> {
+    run_histories(fixture, true).await
+}
+
+async fn run_histories(fixture: &dyn QueueStoreFixture, pair_only_connected: bool) -> Result<(), Violation> {
     let mut seed = 0;
     for (histories, steps) in HISTORIES {
         for _ in 0..histories {
-            replay(fixture, seed, steps).await?;
+            replay(fixture, pair_only_connected, seed, steps).await?;
             seed += 1;
         }
     }
     Ok(())
 }
 
-/// Runs one random history of that many steps; the same seed always gives the same one.
+/// Runs one random history of that many steps, in which all or only connected players are paired; the same seed always gives
+/// the same one.
 ///
 /// # Errors
 ///
 /// The first answer that is not the policy's, with the seed and all the steps up to it.
-pub async fn replay(fixture: &dyn QueueStoreFixture, seed: u64, steps: usize) -> Result<(), Violation> {
+pub async fn replay(
+    fixture: &dyn QueueStoreFixture,
+    pair_only_connected: bool,
+    seed: u64,
+    steps: usize,
+) -> Result<(), Violation> {
     let mut rng = Rng::with_seed(seed);
+    // To be refused on the way back takes more waiting players, and fewer matches, than the rest.
+    let (waiting, matches) = if pair_only_connected { (2..5, 0..3) } else { (1..4, 1..4) };
     let settings = QueueSettings {
         disconnect_grace: seconds(rng.u64(1..4)),
         search_time: seconds(rng.u64(2..6)),
-        max_waiting: rng.usize(1..4),
-        max_matches: rng.usize(1..4),
+        max_waiting: rng.usize(waiting),
+        max_matches: rng.usize(matches),
+        pair_only_connected,
     };
     let subject = Subject::open_with(fixture, settings).await;
     let mut history = History {
@@ -89,9 +106,7 @@ impl History {
         let now = self.subject.clock.now().await;
         let expected = self.ask_policy(now, &step);
         let seen = self.ask_store(&step).await?;
-        if let (Answer::Found(seen), Answer::Found(expected)) = (&seen, &expected)
-            && let (FindOutcome::Paired(seen), FindOutcome::Paired(expected)) = (&seen.outcome, &expected.outcome)
-        {
+        if let (Some(seen), Some(expected)) = (seen.new_match(), expected.new_match()) {
             self.matches.push([Arc::clone(seen), Arc::clone(expected)]);
         }
         let seen = self.ranks.rank(seen)?;
@@ -108,7 +123,7 @@ impl History {
             Step::Find(player, key, id) => Answer::Found(policy.find(now, player, key, *id)),
             Step::Look(player) => Answer::Looked(policy.look(now, player)),
             Step::Leave(player) => Answer::Left(policy.leave(now, player)),
-            Step::Connect(player, socket) => Answer::Connected(policy.connect(now, player, *socket)),
+            Step::Connect(player, socket, id) => Answer::Connected(policy.connect(now, player, *socket, *id)),
             Step::Disconnect(player, socket) => {
                 policy.disconnect(now, player, *socket);
                 Answer::Nothing
@@ -132,7 +147,7 @@ impl History {
             Step::Find(player, key, id) => Answer::Found(store.find(player, key, *id).await?),
             Step::Look(player) => Answer::Looked(store.look(player).await?),
             Step::Leave(player) => Answer::Left(store.leave(player).await?),
-            Step::Connect(player, socket) => Answer::Connected(store.connect(player, *socket).await?),
+            Step::Connect(player, socket, id) => Answer::Connected(store.connect(player, *socket, *id).await?),
             Step::Disconnect(player, socket) => {
                 store.disconnect(player, *socket).await?;
                 Answer::Nothing
@@ -159,7 +174,7 @@ enum Step {
     Find(PlayerId, QueueKey, MatchId),
     Look(PlayerId),
     Leave(PlayerId),
-    Connect(PlayerId, SocketId),
+    Connect(PlayerId, SocketId, MatchId),
     Disconnect(PlayerId, SocketId),
     Settle(usize),
     Release(usize),
@@ -183,7 +198,7 @@ impl Step {
             0..30 => Self::Find(player, key(["chess", "go", "dice"][rng.usize(0..3)]), history.subject.next_match()),
             30..36 => Self::Look(player),
             36..43 => Self::Leave(player),
-            43..51 => Self::Connect(player, socket),
+            43..51 => Self::Connect(player, socket, history.subject.next_match()),
             51..60 => Self::Disconnect(player, socket),
             60..65 if made > 0 => Self::Settle(rng.usize(0..made)),
             65..73 if made > 0 => Self::Release(rng.usize(0..made)),

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        Census, Connected, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, Pairing, Serial, SettleOutcome,
-        Standing, Ticket,
+        Census, ConnectOutcome, Connected, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, Pairing, Serial,
+        SettleOutcome, Standing, Ticket,
     },
     ports::contract::Violation,
 };
@@ -15,13 +15,24 @@ pub(super) enum Answer {
     Found(Decided<FindOutcome>),
     Looked(Decided<Standing>),
     Left(Decided<LeaveOutcome>),
-    Connected(Decided<Connected>),
+    Connected(Decided<ConnectOutcome>),
     Settled(SettleOutcome),
     Stood(bool),
     Pairing(Option<Pairing>),
     Pairings(Vec<Pairing>),
     Ended(Vec<EndedTicket>),
     Census(Census),
+}
+
+impl Answer {
+    /// The match that the call made.
+    pub(super) fn new_match(&self) -> Option<&Arc<Match>> {
+        match self {
+            Self::Found(Decided { outcome: FindOutcome::Paired(match_), .. })
+            | Self::Connected(Decided { outcome: ConnectOutcome::Paired { match_, .. }, .. }) => Some(match_),
+            _ => None,
+        }
+    }
 }
 
 /// The serials that a store has given, in the order in which it gave them.
@@ -87,9 +98,18 @@ impl Ranks {
         })
     }
 
-    fn connected(&mut self, connected: Connected) -> Result<Connected, Violation> {
-        let standing = self.standing(connected.standing)?;
-        Ok(Connected { standing, connection: self.serial(connected.connection)? })
+    fn connected(&mut self, outcome: ConnectOutcome) -> Result<ConnectOutcome, Violation> {
+        Ok(match outcome {
+            ConnectOutcome::Connected(Connected { standing, connection }) => {
+                let standing = self.standing(standing)?;
+                ConnectOutcome::Connected(Connected { standing, connection: self.serial(connection)? })
+            }
+            ConnectOutcome::Paired { match_, connection } => {
+                let connection = self.serial(connection)?;
+                ConnectOutcome::Paired { match_: self.match_(&match_)?, connection }
+            }
+            ConnectOutcome::AtCapacity => outcome,
+        })
     }
 
     fn standing(&mut self, standing: Standing) -> Result<Standing, Violation> {

@@ -9,8 +9,8 @@ use std::{
 use super::QueueStoreFixture;
 use crate::{
     domain::{
-        Census, Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing,
-        PlayerId, QueueKey, QueueSettings, SocketId, Standing, Ticket,
+        Census, ConnectOutcome, Connected, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId,
+        Pairing, PlayerId, QueueKey, QueueSettings, SocketId, Standing, Ticket,
     },
     ports::{
         PortError, QueueStore,
@@ -24,8 +24,13 @@ use crate::{
 
 pub(super) const GRACE: Duration = seconds(30);
 pub(super) const SEARCH: Duration = seconds(600);
-pub(super) const SETTINGS: QueueSettings =
-    QueueSettings { disconnect_grace: GRACE, search_time: SEARCH, max_waiting: 1_000, max_matches: 1_000 };
+pub(super) const SETTINGS: QueueSettings = QueueSettings {
+    disconnect_grace: GRACE,
+    search_time: SEARCH,
+    max_waiting: 1_000,
+    max_matches: 1_000,
+    pair_only_connected: false,
+};
 
 /// The store under test, spoken to in short.
 pub(super) struct Subject {
@@ -72,15 +77,53 @@ impl Subject {
     }
 
     pub(super) async fn leave(&self, who: &str) -> Result<Decided<LeaveOutcome>, Violation> {
-        Ok(self.store.leave(&player(who)).await?)
+        Ok(self.leaving(who).await?)
     }
 
+    /// The call of `connect`, to be awaited here or in a race.
+    pub(super) fn connecting(
+        &self,
+        who: &str,
+        socket: u64,
+    ) -> impl Future<Output = Result<Decided<ConnectOutcome>, PortError>> + Send + use<> {
+        let (store, who, id) = (Arc::clone(&self.store), player(who), self.next_match());
+        async move { store.connect(&who, SocketId(socket), id).await }
+    }
+
+    /// Connects a player who is not to be paired by it.
     pub(super) async fn connect(&self, who: &str, socket: u64) -> Result<Decided<Connected>, Violation> {
-        Ok(self.store.connect(&player(who), SocketId(socket)).await?)
+        let Decided { outcome, ended } = self.connecting(who, socket).await?;
+        match outcome {
+            ConnectOutcome::Connected(outcome) => Ok(Decided { outcome, ended }),
+            ConnectOutcome::Paired { .. } | ConnectOutcome::AtCapacity => Err(Violation::new(
+                "connecting pairs nobody but a waiting player who was passed over, with one who may be paired",
+                "Connected",
+                format!("{outcome:?}"),
+            )),
+        }
+    }
+
+    /// The call of `disconnect`, to be awaited here or in a race.
+    pub(super) fn disconnecting(
+        &self,
+        who: &str,
+        socket: u64,
+    ) -> impl Future<Output = Result<(), PortError>> + Send + use<> {
+        let (store, who) = (Arc::clone(&self.store), player(who));
+        async move { store.disconnect(&who, SocketId(socket)).await }
     }
 
     pub(super) async fn disconnect(&self, who: &str, socket: u64) -> Result<(), Violation> {
-        Ok(self.store.disconnect(&player(who), SocketId(socket)).await?)
+        Ok(self.disconnecting(who, socket).await?)
+    }
+
+    /// The call of `leave`, to be awaited here or in a race.
+    pub(super) fn leaving(
+        &self,
+        who: &str,
+    ) -> impl Future<Output = Result<Decided<LeaveOutcome>, PortError>> + Send + use<> {
+        let (store, who) = (Arc::clone(&self.store), player(who));
+        async move { store.leave(&who).await }
     }
 
     pub(super) async fn end_overdue(&self) -> Result<Vec<EndedTicket>, Violation> {

@@ -60,9 +60,21 @@ pub(super) enum Fault {
     OverdueTicketsTakeRoom,
     DoesNotBoundMatches,
     RefusesAfterTakingTheTicket,
+    PassesNobodyOver,
+    PairsTheAbsentWhoAsk,
+    PairsNobodyWhoComesBack,
+    TheReturningComesSecond,
+    PairsOnTheWayOut,
+    ComesBackPastTheBound,
+    KeepsARefusedSocket,
+    AnAbsentLeaverTakesTheOthersAlong,
+    ComingBackRevives,
+    TheAbsentTakeNoRoom,
 }
 
 const RANDOM: &str = "random_histories_are_answered_as_the_policy_does";
+
+const RANDOM_CONNECTED: &str = "random_histories_of_pairing_the_connected_are_answered_as_the_policy_does";
 
 /// Each fault, and the cases that must report it.
 pub(super) const FAULTS: &[(Fault, &[&str])] = &[
@@ -79,6 +91,10 @@ pub(super) const FAULTS: &[(Fault, &[&str])] = &[
             "simultaneous_connections_get_distinct_serials",
             "a_closing_takes_its_own_socket_whatever_connects_meanwhile",
             "the_bounds_hold_under_a_rush",
+            "two_who_come_back_at_once_are_paired",
+            "coming_back_and_asking_at_once_pairs_the_two",
+            "going_and_being_paired_exclude_each_other",
+            "coming_back_and_leaving_exclude_each_other",
         ],
     ),
     (Fault::ForgetsNewTickets, &["the_first_to_ask_waits", RANDOM]),
@@ -167,4 +183,32 @@ pub(super) const FAULTS: &[(Fault, &[&str])] = &[
     (Fault::OverdueTicketsTakeRoom, &["overdue_tickets_make_room", "an_overdue_opponent_makes_room", RANDOM]),
     (Fault::DoesNotBoundMatches, &["at_the_bound_on_matches_nobody_is_paired", RANDOM]),
     (Fault::RefusesAfterTakingTheTicket, &["at_the_bound_on_matches_nobody_is_paired", RANDOM]),
+    (
+        Fault::PassesNobodyOver,
+        &[
+            "the_absent_are_passed_over",
+            "an_absent_player_waits_though_somebody_may_be_paired",
+            "with_his_last_socket_a_player_is_passed_over",
+            RANDOM_CONNECTED,
+        ],
+    ),
+    (Fault::PairsTheAbsentWhoAsk, &["an_absent_player_waits_though_somebody_may_be_paired", RANDOM_CONNECTED]),
+    (
+        Fault::PairsNobodyWhoComesBack,
+        &[
+            "who_comes_back_is_paired_in_the_order_of_the_tickets",
+            "who_comes_back_alone_waits_for_the_next",
+            "two_who_come_back_at_once_are_paired",
+            "coming_back_and_asking_at_once_pairs_the_two",
+            RANDOM_CONNECTED,
+        ],
+    ),
+    (Fault::TheReturningComesSecond, &["who_comes_back_is_paired_in_the_order_of_the_tickets", RANDOM_CONNECTED]),
+    (Fault::ForgetsTheWait, &["who_comes_back_is_paired_in_the_order_of_the_tickets", RANDOM_CONNECTED]),
+    (Fault::PairsOnTheWayOut, &["with_his_last_socket_a_player_is_passed_over", RANDOM_CONNECTED]),
+    (Fault::ComesBackPastTheBound, &["at_the_bound_on_matches_who_comes_back_is_refused", RANDOM_CONNECTED]),
+    (Fault::KeepsARefusedSocket, &["at_the_bound_on_matches_who_comes_back_is_refused", RANDOM_CONNECTED]),
+    (Fault::AnAbsentLeaverTakesTheOthersAlong, &["the_end_of_an_absent_ticket_is_nobody_elses", RANDOM_CONNECTED]),
+    (Fault::ComingBackRevives, &["who_comes_back_past_his_time_is_not_paired", RANDOM_CONNECTED]),
+    (Fault::TheAbsentTakeNoRoom, &["the_absent_take_room", RANDOM_CONNECTED]),
 ];

@@ -1,3 +1,4 @@
+mod comings;
 mod faults;
 mod spoiling;
 mod store;
@@ -13,7 +14,10 @@ use matchmaker::{
     domain::{QueueKey, QueueSettings, Stake},
     ports::{
         QueueStore,
-        contract::{QueueStoreFixture, TestClock, queue_store::SUITE},
+        contract::{
+            Case, QueueStoreFixture, TestClock,
+            queue_store::{SUITE, VARIANTS},
+        },
     },
 };
 
@@ -34,6 +38,7 @@ impl QueueStoreFixture for Broken {
             Fault::GraceIsAnInstantLonger => settings.disconnect_grace += Duration::from_micros(1),
             Fault::SearchTimeIsAnInstantLonger => settings.search_time += Duration::from_micros(1),
             Fault::DoesNotBoundWaiting => settings.max_waiting = usize::MAX,
+            Fault::PassesNobodyOver => settings.pair_only_connected = false,
             Fault::DoesNotBoundMatches => settings.max_matches = usize::MAX,
             _ => {}
         }
@@ -45,12 +50,22 @@ impl QueueStoreFixture for Broken {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_of_a_queue_store_is_reported_by_the_cases_that_are_about_it() {
-    expect_reports(&SUITE, FAULTS, |fault| Box::new(Broken(fault))).await;
+    expect_reports(&SUITE, &faults(), |fault| Box::new(Broken(fault))).await;
 }
 
 #[test]
 fn every_case_of_the_queue_stores_contract_reports_some_fault() {
-    expect_every_case_named(&SUITE, FAULTS);
+    expect_every_case_named(&SUITE, &faults());
+}
+
+/// Each fault, and the cases that must report it; what a case must report, it must report also in its other forms.
+fn faults() -> Vec<(Fault, Vec<&'static str>)> {
+    let forms = |name: &'static str| {
+        let form =
+            move |case: &&str| *case == name || VARIANTS.iter().any(|suffix| **case == format!("{name}{suffix}"));
+        SUITE.cases().iter().map(Case::name).filter(form)
+    };
+    FAULTS.iter().map(|(fault, cases)| (*fault, cases.iter().flat_map(|name| forms(name)).collect())).collect()
 }
 
 /// What becomes of a key whose amount is kept as a float.

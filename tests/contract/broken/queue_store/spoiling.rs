@@ -187,6 +187,13 @@ pub(super) fn quiet<T>(outcome: T) -> Decided<T> {
     Decided { outcome, ended: Vec::new() }
 }
 
+pub(super) fn begin_search(tables: &mut Tables, now: Timestamp, player: &PlayerId) {
+    let end = (now.after(tables.settings.search_time), EndReason::Expired);
+    for waiting in tables.waiting.iter_mut().filter(|waiting| waiting.player == *player) {
+        waiting.end = Some(end);
+    }
+}
+
 pub(super) fn restore_end(tables: &mut Tables, before: &Tables, player: &PlayerId) {
     for waiting in tables.waiting.iter_mut().filter(|waiting| waiting.player == *player) {
         let earlier = before.waiting.iter().find(|earlier| earlier.ticket == waiting.ticket);
@@ -196,7 +203,7 @@ pub(super) fn restore_end(tables: &mut Tables, before: &Tables, player: &PlayerI
     }
 }
 
-fn without_wait(match_: &Match) -> Match {
+pub(super) fn without_wait(match_: &Match) -> Match {
     let (id, serial, players) = (match_.id(), match_.serial(), match_.players().clone());
     let (key, paired_at) = (match_.key().clone(), match_.paired_at());
     Match::restore(id, serial, key, players, paired_at, Duration::ZERO, MatchStatus::Active).expect("two players")

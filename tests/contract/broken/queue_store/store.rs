@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use matchmaker::{
     domain::{
-        Capacity, Census, Connected, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing,
+        Capacity, Census, ConnectOutcome, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing,
         PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing,
     },
     ports::{Clock, PortError, QueueStore},
@@ -25,7 +25,7 @@ impl QueueStore for BrokenQueueStore {
             }
             let before = tables.clone();
             self.spoil_before_find(tables, player, key);
-            let mut decided = tables.find(now, player, key, id);
+            let mut decided = self.find_despite_absence(tables, now, (player, key), id);
             self.spoil_after_find(tables, &before, (player, key), &mut decided);
             decided
         });
@@ -58,6 +58,7 @@ impl QueueStore for BrokenQueueStore {
                 tables.waiting.iter_mut().for_each(|waiting| waiting.end = None);
             }
             let mut decided = tables.leave(now, player);
+            self.spoil_leave(tables, &before, player);
             match (self.fault, &decided.outcome) {
                 (Fault::LeavesTheTicketInTheQueue, LeaveOutcome::Left(_)) => *tables = before,
                 (Fault::LeavingEndsSomebodysTicket, LeaveOutcome::NotWaiting) => tables.waiting.truncate(0),
@@ -72,12 +73,23 @@ impl QueueStore for BrokenQueueStore {
         Ok(decided.await)
     }
 
-    async fn connect(&self, player: &PlayerId, socket: SocketId) -> Result<Decided<Connected>, PortError> {
+    async fn connect(
+        &self,
+        player: &PlayerId,
+        socket: SocketId,
+        id: MatchId,
+    ) -> Result<Decided<ConnectOutcome>, PortError> {
         let decided = self.decide(|tables, now| {
             let before = tables.clone();
-            let mut decided = tables.connect(now, player, socket);
+            self.spoil_before_connect(tables, player);
+            let mut decided = tables.connect(now, player, socket, id);
+            self.spoil_pairing_on_connect(tables, &before, (player, socket), &mut decided.outcome);
             match self.fault {
-                Fault::ConnectingSaysIdle => decided.outcome.standing = Standing::Idle,
+                Fault::ConnectingSaysIdle => {
+                    if let ConnectOutcome::Connected(connected) = &mut decided.outcome {
+                        connected.standing = Standing::Idle;
+                    }
+                }
                 Fault::ConnectingLeavesTheDeadline => restore_end(tables, &before, player),
                 Fault::TheLatestSocketAloneCounts => {
                     tables.sockets.retain(|(owner, own)| owner != player || *own == socket);
@@ -100,12 +112,14 @@ impl QueueStore for BrokenQueueStore {
         let done = self.decide(|tables, now| {
             if self.has(Fault::EveryClosingBeginsTheGrace) {
                 tables.sockets.retain(|(owner, _)| owner != player);
-                tables.connect(now, player, socket);
+                tables.connect(now, player, socket, MatchId::from_uuid(uuid::Uuid::nil()));
             }
             if self.has(Fault::DisconnectingBreaksTheMatch) {
                 tables.pairings.retain(|pairing| !pairing.match_.players().contains(player));
             }
-            tables.disconnect(now, player, socket);
+            if !self.keeps_socket(tables, player) {
+                tables.disconnect(now, player, socket);
+            }
         });
         done.await;
         Ok(())

@@ -1,0 +1,39 @@
+use super::*;
+
+#[test]
+fn without_a_subcommand_nothing_is_checked() {
+    assert_eq!(configured(&["--port=0"]).check().expect("nothing to be refused"), None);
+}
+
+#[test]
+fn a_check_asks_the_server_that_the_same_settings_would_start() {
+    for (arguments, host, port) in [
+        (&["check"] as &[&str], "127.0.0.1", 5000),
+        (&["--port=8080", "check"], "127.0.0.1", 8080),
+        (&["--host=0.0.0.0", "check"], "127.0.0.1", 5000),
+        (&["--host=::", "check"], "::1", 5000),
+        (&["--host=192.0.2.1", "--port=1", "check"], "192.0.2.1", 1),
+        (&["--port=0", "check", "--url=http://[::1]:7"], "::1", 7),
+        (&["check", "--url", "http://game.example/"], "game.example", 80),
+    ] {
+        let settings = configured(arguments).check().expect("it is known whom to ask").expect("a check");
+        let expected = CheckSettings { host: host.to_owned(), port, timeout: Duration::from_secs(5) };
+        assert_eq!(settings, expected, "{arguments:?}");
+    }
+    let settings = configured(&["check", "--timeout=2s"]).check().expect("it is known whom to ask").expect("a check");
+    assert_eq!(settings.timeout, Duration::from_secs(2));
+}
+
+#[test]
+fn a_check_that_does_not_know_whom_to_ask_or_how_is_refused() {
+    let line = line_of(&configured(&["--port=0", "check"]).check().expect_err("any port is none"));
+    assert!(line.contains("--url"), "{line}");
+    for url in
+        ["127.0.0.1:5000", "https://host", "http://host/path", "http://host?query", "http://me@host", "http://", ""]
+    {
+        let line = refusal(&["check", &format!("--url={url}")]);
+        assert!(line.ends_with("a URL is http://host:port, such as http://127.0.0.1:5000"), "{line}");
+    }
+    assert!(refusal(&["check", "--timeout=0"]).contains("a duration from 1s"));
+    assert!(refusal(&["check", "--port=1"]).contains("--help lists every flag"));
+}
