@@ -20,6 +20,7 @@ use crate::{
         http::Front,
         shutdown::Shutdown,
     },
+    domain::Timestamp,
     ports::Clock,
 };
 
@@ -42,10 +43,31 @@ pub(super) struct HttpConnection {
 }
 
 impl HttpConnection {
+    /// Serves it until it ends. Until its client speaks it costs no more than its place, so that a crowd that connects at
+    /// once takes no more memory for its requests than those in work at the same time.
     pub(super) async fn serve(self) {
+        let head_is_due = self.clock.now().after(FIRST_HEAD_TIME);
+        if self.is_spoken_to(head_is_due).await {
+            Box::pin(self.converse(head_is_due)).await;
+        }
+    }
+
+    /// Returns whether the client has said anything, once it has or it is too late.
+    async fn is_spoken_to(&self, too_late: Timestamp) -> bool {
+        let mut first = [0];
+        tokio::select! {
+            biased;
+            // A look, since the system's word that there is something to read is at times not true.
+            seen = self.stream.peek(&mut first) => seen.is_ok_and(|bytes| bytes > 0),
+            () = self.clock.sleep_until(too_late) => false,
+            () = self.shutdown.connections_close() => false,
+        }
+    }
+
+    async fn converse(self, head_is_due: Timestamp) {
         let Self { stream, peer, front, slot, shutdown, keep_alive, clock } = self;
         let asked = Arc::new(AtomicBool::new(false));
-        let nothing_asked = until_nothing_was_asked(Arc::clone(&asked), Arc::clone(&clock));
+        let nothing_asked = until_nothing_was_asked(Arc::clone(&asked), head_is_due, Arc::clone(&clock));
         let going_away = shutdown.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
@@ -86,8 +108,8 @@ impl HttpConnection {
 }
 
 /// Returns if the time of the first request's head is over and no request has come; else never.
-async fn until_nothing_was_asked(asked: Arc<AtomicBool>, clock: Arc<dyn Clock>) {
-    clock.sleep_until(clock.now().after(FIRST_HEAD_TIME)).await;
+async fn until_nothing_was_asked(asked: Arc<AtomicBool>, head_is_due: Timestamp, clock: Arc<dyn Clock>) {
+    clock.sleep_until(head_is_due).await;
     if asked.load(Ordering::Relaxed) {
         std::future::pending::<()>().await;
     }
