@@ -24,23 +24,25 @@ impl Gate {
         Self { authenticator, calls_of_players, metrics }
     }
 
-    /// Who presents this token.
+    /// Who presents this token. Every call of a known player counts, whatever comes of it; game servers call as often as they
+    /// like.
     pub(crate) async fn caller(&self, token: Option<&str>) -> Result<Caller, Problem> {
-        Ok(self.authenticator.authenticate(token).await?)
+        let caller = self.authenticator.authenticate(token).await?;
+        if let Caller::Known(Known {
+            player: Some(player), reads_every_match: false, finishes_matches: false, ..
+        }) = &caller
+        {
+            self.count_call_of(player)?;
+        }
+        Ok(caller)
     }
 
-    /// Lets a caller make a call for a player, if the player does not call too often.
+    /// Lets a caller make a call for a player. Where nobody shows who he is, it counts as the player's own.
     pub(crate) fn admit(&self, caller: &Caller, player: &PlayerId) -> Result<(), Problem> {
-        // Whoever may not speak for a player must not use up his calls either.
         check_speaker(caller, player)?;
-        self.count_call_of(player)
-    }
-
-    /// Lets a caller look for a match, if he is no player who calls too often. Game servers look as often as they like.
-    pub(crate) fn admit_reader(&self, caller: &Caller) -> Result<(), Problem> {
         match caller {
-            Caller::Known(Known { player: Some(player), reads_every_match: false, .. }) => self.count_call_of(player),
-            Caller::Known(_) | Caller::Anybody => Ok(()),
+            Caller::Anybody => self.count_call_of(player),
+            Caller::Known(_) => Ok(()),
         }
     }
 
@@ -53,7 +55,7 @@ impl Gate {
 }
 
 /// Lets a caller speak for a player.
-pub(crate) fn check_speaker(caller: &Caller, player: &PlayerId) -> Result<(), Problem> {
+fn check_speaker(caller: &Caller, player: &PlayerId) -> Result<(), Problem> {
     if caller.speaks_for(player) { Ok(()) } else { Err(Problem::forbidden("a player speaks for himself alone")) }
 }
 

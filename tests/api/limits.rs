@@ -180,9 +180,17 @@ async fn a_socket_registers_ten_times_a_minute_and_what_comes_beyond_is_refused(
 }
 
 #[tokio::test]
-async fn a_new_socket_may_register_at_once() {
-    let server = TestServer::with(["--rate-limit-player=1", "--rate-limit-player-burst=1"]).await;
-    for _ in 0..30 {
+async fn registrations_are_calls_of_the_player_on_however_many_sockets() {
+    let server = TestServer::with(["--rate-limit-player=1", "--rate-limit-player-burst=3"]).await;
+    for _ in 0..3 {
         server.connect("alice").await;
     }
+    let mut fourth = server.open_socket().await;
+    fourth.register("alice").await;
+    fourth.expect_error("rate_limited").await;
+    server.connect("bob").await;
+
+    server.pass(seconds(1)).await;
+    fourth.register("alice").await;
+    fourth.expect_registered("alice", "idle").await;
 }

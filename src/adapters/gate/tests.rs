@@ -1,5 +1,7 @@
 use std::num::NonZeroU32;
 
+use async_trait::async_trait;
+
 use super::*;
 use crate::{
     adapters::{AuthenticationOff, ManualClock, rate_limit::Rate},
@@ -8,55 +10,66 @@ use crate::{
 };
 
 /// A gate by which each player passes twice.
-fn gate() -> Gate {
+fn gate(authenticator: impl Authenticator + 'static) -> Gate {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::default());
     let number = |number| NonZeroU32::new(number).expect("above zero");
     let rate = Rate { per_second: number(1), burst: number(2) };
-    Gate::new(Arc::new(AuthenticationOff), RateLimit::new(Some(rate), &clock), Arc::new(Metrics::new(|| 0)))
+    Gate::new(Arc::new(authenticator), RateLimit::new(Some(rate), &clock), Arc::new(Metrics::new(|| 0)))
 }
 
 fn player(id: &str) -> PlayerId {
     PlayerId::parse(id).expect("a player id")
 }
 
-fn known(id: Option<&str>, reads_every_match: bool) -> Caller {
-    let until = Timestamp::default();
-    Caller::Known(Known { player: id.map(player), reads_every_match, finishes_matches: false, until })
+/// Knows one caller only.
+struct One(Caller);
+
+#[async_trait]
+impl Authenticator for One {
+    async fn authenticate(&self, _: Option<&str>) -> Result<Caller, AuthenticationError> {
+        Ok(self.0.clone())
+    }
+}
+
+fn known(id: Option<&str>, reads_every_match: bool, finishes_matches: bool) -> Caller {
+    Caller::Known(Known { player: id.map(player), reads_every_match, finishes_matches, until: Timestamp::default() })
 }
 
 /// The code of what refuses a call.
-fn refusal(result: Result<(), Problem>) -> Option<&'static str> {
+fn refusal<T>(result: Result<T, Problem>) -> Option<&'static str> {
     result.err().map(|problem| problem.code().as_str())
 }
 
-#[test]
-fn a_stranger_does_not_use_up_a_players_calls() {
-    let gate = gate();
-    let (alice, mallory) = (player("alice"), known(Some("mallory"), false));
-    for _ in 0..10 {
-        assert_eq!(refusal(gate.admit(&mallory, &alice)), Some("forbidden"));
-    }
+#[tokio::test]
+async fn every_call_of_a_known_player_counts_as_his_own_whomever_it_is_for() {
+    let mallory = known(Some("mallory"), false, false);
+    let gate = gate(One(mallory.clone()));
     for expected in [None, None, Some("rate_limited")] {
-        assert_eq!(refusal(gate.admit(&known(Some("alice"), false), &alice)), expected);
+        assert_eq!(refusal(gate.caller(None).await), expected);
     }
-}
-
-#[test]
-fn what_a_player_reads_counts_among_his_calls() {
-    let gate = gate();
-    let alice = known(Some("alice"), false);
-    assert_eq!(refusal(gate.admit_reader(&alice)), None);
+    for _ in 0..10 {
+        assert_eq!(refusal(gate.admit(&mallory, &player("alice"))), Some("forbidden"));
+    }
+    let alice = known(Some("alice"), false, false);
     assert_eq!(refusal(gate.admit(&alice, &player("alice"))), None);
-    assert_eq!(refusal(gate.admit_reader(&alice)), Some("rate_limited"));
-    assert_eq!(refusal(gate.admit_reader(&known(Some("bob"), false))), None);
 }
 
-#[test]
-fn game_servers_and_those_whom_nobody_knows_read_as_often_as_they_like() {
-    let gate = gate();
-    for caller in [known(None, true), known(Some("server"), true), known(None, false), Caller::Anybody] {
+#[tokio::test]
+async fn where_nobody_shows_who_he_is_a_call_counts_as_that_of_the_player_it_names() {
+    let gate = gate(AuthenticationOff);
+    for expected in [None, None, Some("rate_limited")] {
+        assert_eq!(refusal(gate.caller(None).await), None);
+        assert_eq!(refusal(gate.admit(&Caller::Anybody, &player("alice"))), expected);
+    }
+    assert_eq!(refusal(gate.admit(&Caller::Anybody, &player("bob"))), None);
+}
+
+#[tokio::test]
+async fn game_servers_call_as_often_as_they_like() {
+    for server in [known(None, false, false), known(Some("server"), true, false), known(Some("server"), false, true)] {
+        let gate = gate(One(server));
         for _ in 0..10 {
-            assert_eq!(refusal(gate.admit_reader(&caller)), None);
+            assert_eq!(refusal(gate.caller(None).await), None);
         }
     }
 }

@@ -25,7 +25,6 @@ use crate::{
     adapters::{
         Gate, Shutdown,
         edge::Edge,
-        gate::check_speaker,
         metrics::{Limit, Metrics, Open},
         problem::Problem,
     },
@@ -139,7 +138,7 @@ impl Session {
             return Err(problem.into());
         }
         let caller = self.surroundings.gate.caller(token.as_deref()).await?;
-        check_speaker(&caller, &player)?;
+        self.surroundings.gate.admit(&caller, &player)?;
         if self.player.is_none() {
             // Before the first registration, whose greeting no socket outlives its token by; a later one counts once it has
             // succeeded.
