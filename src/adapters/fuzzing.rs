@@ -1,6 +1,7 @@
 //! Every parser that meets the outside, each as a function that takes whatever bytes it is given and panics where a
 //! promise about them is broken: for property tests and fuzzing campaigns, which know nothing else of the inside.
 
+mod addresses;
 mod frames;
 mod values;
 
@@ -39,6 +40,17 @@ pub const TARGETS: &[Target] = &[
         name: "registration",
         feed: values::registration,
         seeds: &[br#"{"type":"register","playerId":"alice"}"#, br#" {"type":"regi\u0073ter","playerId":"a","t":1e5} "#],
+    },
+    Target {
+        name: "forwarding",
+        feed: addresses::forwarding,
+        seeds: &[
+            b"x192.0.2.7",
+            b"x203.0.113.9, 192.0.2.7,127.0.0.2",
+            b"x[2001:db8::1]:443\nx::ffff:192.0.2.8",
+            b"ffor=192.0.2.43, for=\"[2001:db8:cafe::17]:4711\";proto=http;by=203.0.113.43",
+            b"ffor=_hidden;host=\"a\\\"b\", for=unknown\nx192.0.2.7",
+        ],
     },
     Target {
         name: "frames",
