@@ -16,11 +16,14 @@ pub fn authenticator(
         tracing::warn!(
             "nobody is asked who he is: whoever can reach the port may speak for any player (--auth jwt asks)"
         );
-        on_hangup(|| tracing::info!("SIGHUP received; there is nothing to read again"))?;
+        on_hangup(clock, || Box::new(|| tracing::info!("SIGHUP received; there is nothing to read again")))?;
         return Ok(Arc::new(AuthenticationOff));
     };
     let authenticator = Arc::new(JwtAuthenticator::new(jwt, Arc::clone(clock))?);
     let reloaded = Arc::clone(&authenticator);
-    on_hangup(move || reloaded.reload())?;
+    on_hangup(clock, move || {
+        let (take, authenticator) = (reloaded.read_again(), Arc::clone(&reloaded));
+        Box::new(move || take(&authenticator))
+    })?;
     Ok(authenticator)
 }

@@ -4,6 +4,8 @@ mod bad_token;
 mod claims;
 mod jws;
 mod keys;
+mod numeric_date;
+mod public_in_secret;
 #[cfg(test)]
 mod tests;
 
@@ -74,7 +76,17 @@ impl JwtAuthenticator {
     /// Reads the key files again. From then on all of the new keys count and none of the old ones; if a file holds no key
     /// now, the old ones stay. Callers who are known already stay so until their tokens expire.
     pub fn reload(&self) {
-        match Keys::read(&self.settings) {
+        self.read_again()(self);
+    }
+
+    /// Reads the key files again, and changes nothing yet: what it returns does, and can be thrown away.
+    pub(super) fn read_again(&self) -> impl FnOnce(&Self) + Send + use<> {
+        let keys = Keys::read(&self.settings);
+        move |authenticator| authenticator.replace(keys)
+    }
+
+    fn replace(&self, keys: Result<Keys, UnusableKey>) {
+        match keys {
             Ok(keys) => {
                 let count = keys.count();
                 *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);

@@ -7,7 +7,10 @@ use std::{
 };
 
 use jsonwebtoken::{EncodingKey, Header};
-use rustix::process::Signal;
+use rustix::{
+    fs::{CWD, FileType, Mode, mknodat},
+    process::Signal,
+};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio_tungstenite::tungstenite::{Message, client};
@@ -104,6 +107,29 @@ fn keys_are_rotated_without_a_restart() {
     assert!(line.contains("ERROR the keys for tokens stay as they were"), "{line}");
     assert!(line.contains(&file.display().to_string()), "{line}");
     assert_eq!((look(&server, &token(OLD)).0, look(&server, &token(NEW)).0), (401, 200));
+}
+
+#[test]
+fn a_pipe_in_a_key_files_place_keeps_the_server_neither_from_rotating_nor_from_ending() {
+    let folder = folder();
+    let file = folder.path().join("secret");
+    write(&file, OLD);
+    let server = Running::start(&["--auth=jwt", &format!("--jwt-secret-file={}", file.display())]);
+    fs::remove_file(&file).expect("a file can be removed");
+    mknodat(CWD, &file, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe can be made");
+    server.signal(Signal::HUP);
+    let line = server.line();
+    assert!(line.contains("ERROR the keys for tokens stay as they were"), "{line}");
+    assert!(line.contains("it is no regular file"), "{line}");
+    assert_eq!(look(&server, &token(OLD)).0, 200);
+
+    fs::remove_file(&file).expect("a pipe can be removed");
+    write(&file, NEW);
+    server.signal(Signal::HUP);
+    let line = server.line();
+    assert!(line.contains(" INFO the keys for tokens were read again keys=1"), "{line}");
+    server.signal(Signal::TERM);
+    server.expect_end(Duration::from_secs(10));
 }
 
 #[test]

@@ -17,11 +17,11 @@ pub(super) enum BadToken {
     Signature,
     #[error("the token's claims are no JSON object, or name a claim twice")]
     Claims,
-    #[error("the token needs an expiry (exp) in whole seconds since 1970")]
+    #[error("the token needs an expiry (exp): the seconds since 1970 as a number, not negative")]
     Expiry,
     #[error("the token has expired")]
     Expired,
-    #[error("the token's beginning (nbf) is no whole number of seconds since 1970")]
+    #[error("the token's beginning (nbf) must be the seconds since 1970 as a number, not negative")]
     NotBefore,
     #[error("the token is not valid yet")]
     TooEarly,

@@ -2,7 +2,10 @@ use std::{borrow::Cow, time::Duration};
 
 use serde_json::value::RawValue;
 
-use super::{BadToken, JwtSettings, LEEWAY};
+use super::{
+    BadToken, JwtSettings, LEEWAY,
+    numeric_date::{Rounding, moment},
+};
 use crate::{adapters::json, domain::PlayerId};
 
 /// The scope that lets read every match.
@@ -28,11 +31,18 @@ impl Claims {
         let members = json::read_members(payload, ["exp", "nbf", "sub", "scope", "iss", "aud"]);
         let [expiry, not_before, subject, scope, issuer, audience] = members.map_err(|_| BadToken::Claims)?;
         let subject = subject.and_then(json::string).ok_or(BadToken::Subject)?;
-        let scope = scope.map(|scope| json::string(scope).ok_or(BadToken::Scope)).transpose()?.unwrap_or_default();
+        let scope = scope
+            .filter(is_something)
+            .map(|scope| json::string(scope).ok_or(BadToken::Scope))
+            .transpose()?
+            .unwrap_or_default();
         let grants = |wanted: &str| scope.split(' ').any(|word| word == wanted);
         Ok(Self {
-            expires_at: expiry.and_then(moment).ok_or(BadToken::Expiry)?,
-            not_before: not_before.map(|moment_| moment(moment_).ok_or(BadToken::NotBefore)).transpose()?,
+            expires_at: expiry.and_then(|expiry| moment(expiry, Rounding::Down)).ok_or(BadToken::Expiry)?,
+            not_before: not_before
+                .filter(is_something)
+                .map(|beginning| moment(beginning, Rounding::Up).ok_or(BadToken::NotBefore))
+                .transpose()?,
             player: PlayerId::parse(&subject).ok(),
             reads_matches: grants(READ),
             writes_matches: grants(WRITE),
@@ -61,9 +71,9 @@ impl Claims {
     }
 }
 
-/// Whole seconds since the epoch, as every signer writes them; a fraction or an exponent is nobody's.
-fn moment(claim: &RawValue) -> Option<Duration> {
-    claim.get().parse().ok().map(Duration::from_secs)
+/// Some signers write null for a claim that they leave out.
+fn is_something(claim: &&RawValue) -> bool {
+    claim.get() != "null"
 }
 
 /// Whether a claim is this string.

@@ -3,8 +3,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::{BadToken, keys::Algorithm};
 use crate::adapters::json;
 
-/// The longest token that is looked at; a request's head and a socket's message have bounds of their own.
-pub(super) const MAX_TOKEN: usize = 8 * 1024;
+/// The longest token that is looked at: it fits into a socket's message, so that what passes over HTTP passes there too.
+pub(super) const MAX_TOKEN: usize = 3 * 1024;
 
 /// A token taken apart (RFC 7515, compact serialization). Nothing in it is to be believed before its signature is verified.
 pub(super) struct Jws<'t> {

@@ -1,6 +1,7 @@
 use std::{
-    fs::File,
+    fs::OpenOptions,
     io::{self, Read},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -9,14 +10,15 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, VerificationAlgorithm},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use rustix::fs::OFlags;
 
-use super::{BadToken, JwtSettings, jws::Jws};
+use super::{BadToken, JwtSettings, jws::Jws, public_in_secret::looks_public};
 
 /// The largest key file that is read; the largest key takes less than two kilobytes.
 const MAX_FILE: u64 = 64 * 1024;
 
-/// A shorter secret is weaker than the hash it is used with (RFC 7518, section 3.2).
-const SHORTEST_STRONG_SECRET: usize = 32;
+/// A shorter secret must not be used: it is weaker than the hash it is used with (RFC 7518, section 3.2).
+const SHORTEST_SECRET: usize = 32;
 
 const LEAST_MODULUS_BITS: usize = 2048;
 
@@ -102,39 +104,43 @@ impl Keys {
     }
 }
 
-fn read_key(
-    flag: &'static str,
-    file: &Path,
-    key: impl Fn(&Path, &[u8]) -> Result<Key, String>,
-) -> Result<Key, UnusableKey> {
+fn read_key(flag: &'static str, file: &Path, key: impl Fn(&[u8]) -> Result<Key, String>) -> Result<Key, UnusableKey> {
     let content = read(file).map_err(|error| format!("cannot be read: {error}"));
-    content.and_then(|content| key(file, &content)).map_err(|why| UnusableKey { flag, file: file.to_owned(), why })
+    content.and_then(|content| key(&content)).map_err(|why| UnusableKey { flag, file: file.to_owned(), why })
 }
 
 fn read(file: &Path) -> io::Result<Vec<u8>> {
+    // A pipe that nobody writes to would keep the opener waiting for ever.
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(file)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
     let mut content = Vec::new();
-    File::open(file)?.take(MAX_FILE + 1).read_to_end(&mut content)?;
+    file.take(MAX_FILE + 1).read_to_end(&mut content)?;
     if content.len() as u64 > MAX_FILE { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(content) }
 }
 
 /// One newline at the end is the editor's, not the secret's.
-fn secret(file: &Path, content: &[u8]) -> Result<Key, String> {
+fn secret(content: &[u8]) -> Result<Key, String> {
     let without_newline = content.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let secret = without_newline.unwrap_or(content);
-    if secret.is_empty() {
-        return Err("is empty: a secret of at least 32 random bytes is needed".to_owned());
-    }
     // Whoever knows a public key could sign with it, if it were taken for a secret.
-    if secret.starts_with(b"-----BEGIN ") {
-        return Err("holds a PEM key and no secret: a public key is given with --jwt-public-key-file".to_owned());
+    if looks_public(content) || looks_public(secret) {
+        return Err("holds a key in PEM, DER, SSH's format or JSON and no secret: a public key is given with \
+                    --jwt-public-key-file, and a secret is made with openssl rand -base64 32"
+            .to_owned());
     }
-    if secret.len() < SHORTEST_STRONG_SECRET {
-        tracing::warn!(file = %file.display(), "a secret for tokens is shorter than 32 bytes, and can be guessed sooner");
+    if secret.len() < SHORTEST_SECRET {
+        let length = secret.len();
+        return Err(format!(
+            "holds {length} bytes, and a secret has at least {SHORTEST_SECRET}: openssl rand -base64 32 makes one"
+        ));
     }
     Ok(Key::Secret(Box::new(hmac::Key::new(hmac::HMAC_SHA256, secret))))
 }
 
-fn public(_: &Path, content: &[u8]) -> Result<Key, String> {
+fn public(content: &[u8]) -> Result<Key, String> {
     let needed = "a PEM file with one public key (BEGIN PUBLIC KEY) is needed, of Ed25519, P-256 or RSA of 2048 to 8192 \
                   bits; openssl pkey -pubout writes one";
     let der = der(content).ok_or_else(|| format!("does not hold what it should: {needed}"))?;

@@ -110,6 +110,50 @@ fn expiry_and_subject_are_required_and_nothing_else() {
 }
 
 #[test]
+fn what_is_null_is_absent() {
+    outcome(&with("nbf", json!(null))).expect("it is good");
+    let known = outcome(&with("scope", json!(null))).expect("it is good");
+    assert!(!known.reads_every_match && !known.finishes_matches);
+    assert_eq!(outcome(&with("exp", json!(null))), Err(BadToken::Expiry));
+    assert_eq!(outcome(&with("sub", json!(null))), Err(BadToken::Subject));
+}
+
+#[test]
+fn moments_may_have_a_fraction_or_an_exponent_and_never_make_a_token_last_longer() {
+    let scene = Scene::of(&[Kind::Hs256]);
+    let authenticator = scene.authenticator();
+    let outcome = |payload: &str| {
+        let token = scene.signed(Kind::Hs256, r#"{"alg":"HS256"}"#, payload);
+        authenticator.recognise(&token).map(|known| known.until)
+    };
+    let until = |seconds| Ok(scene.clock.now().after(Duration::from_secs(seconds)));
+    for (expiry, expected) in [
+        ("1800000060.0", until(65)),
+        ("1800000060.999999999999999999999", until(65)),
+        ("1.80000006e9", until(65)),
+        ("1.800000060E+9", until(65)),
+        ("18000000605e-1", until(65)),
+        ("1799999995.9", Err(BadToken::Expired)),
+        ("0.0018e12", until(5)),
+        ("0e5", Err(BadToken::Expired)),
+        ("1E-400", Err(BadToken::Expired)),
+    ] {
+        assert_eq!(outcome(&format!(r#"{{"sub":"alice","exp":{expiry}}}"#)), expected, "{expiry}");
+    }
+    for (beginning, expected) in [
+        ("1800000005.0", until(65)),
+        ("1800000004.1", until(65)),
+        ("1800000005.000000000000000000001", Err(BadToken::TooEarly)),
+        ("18000000051e-1", Err(BadToken::TooEarly)),
+        ("1e10", Err(BadToken::TooEarly)),
+        ("1e-400", until(65)),
+    ] {
+        let claims = format!(r#"{{"sub":"alice","exp":{},"nbf":{beginning}}}"#, NOW + 60);
+        assert_eq!(outcome(&claims), expected, "{beginning}");
+    }
+}
+
+#[test]
 fn scopes_are_whole_words_with_a_space_between_them() {
     for (scope, reads, writes) in [
         ("", false, false),

@@ -144,7 +144,7 @@ fn a_header_that_demands_an_extension_is_refused() {
 #[test]
 fn a_header_that_is_no_object_or_says_a_thing_twice_is_refused() {
     let scene = Scene::of(&[Kind::Hs256]);
-    let deep = format!(r#"{{"alg":"HS256","x":{}"#, "[".repeat(3000));
+    let deep = format!(r#"{{"alg":"HS256","x":{}"#, "[".repeat(1500));
     for header in [
         "",
         "null",
@@ -185,17 +185,18 @@ fn absurd_claims_are_refused_though_well_signed() {
     for time in [
         "-1",
         "-0",
-        "1e10",
-        "1800000100.0",
-        "1800000100.5",
+        "-0.0",
+        "-1800000100.5",
+        "1e20",
         "1e400",
         "-1e400",
-        "1E-400",
+        "1e99999999999999999999",
+        "1e-99999999999999999999",
+        "18446744073709551616.5",
         "18446744073709551616",
         "99999999999999999999999999999999999999",
         r#""1800000100""#,
         r#""""#,
-        "null",
         "true",
         "[]",
         "[1800000100]",
@@ -206,7 +207,7 @@ fn absurd_claims_are_refused_though_well_signed() {
         let beginning = format!(r#"{{"sub":"alice","exp":{},"nbf":{time}}}"#, NOW + 60);
         assert_eq!(refused(&beginning), Some(BadToken::NotBefore), "{beginning}");
     }
-    for text in ["7", "null", "true", r#"["alice"]"#, "{}"] {
+    for text in ["7", "true", r#"["alice"]"#, "[]", "{}"] {
         let subject = format!(r#"{{"sub":{text},"exp":{}}}"#, NOW + 60);
         assert_eq!(refused(&subject), Some(BadToken::Subject), "{subject}");
         let scope = format!(r#"{{"sub":"alice","exp":{},"scope":{text}}}"#, NOW + 60);
@@ -232,8 +233,8 @@ fn claims_that_are_no_object_or_say_a_thing_twice_are_refused_though_well_signed
         format!(r#"{open},"sub":"alice"}}"#),
         format!(r#"{open},"iss":"a","iss":"b"}}"#),
         format!(r#"{open},"email":"a","email":"b"}}"#),
-        "[".repeat(5000),
-        r#"{"x":"#.repeat(900),
+        "[".repeat(1500),
+        r#"{"x":"#.repeat(300),
     ] {
         let token = scene.signed(Kind::Hs256, HEADER, &payload);
         assert_eq!(scene.authenticator().recognise(&token), Err(BadToken::Claims), "{payload}");

@@ -2,11 +2,12 @@
 
 use std::{fs, path::PathBuf};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+
 use super::{
     super::{JwtAuthenticator, JwtSettings, UnusableKey},
     scene::{Kind, SECRET, Scene, good_claims, pem},
 };
-use crate::adapters::log::{LogFormat, capture::captured};
 
 /// A scene whose one secret file holds this.
 fn secret_scene(content: &[u8]) -> Scene {
@@ -48,33 +49,52 @@ fn one_newline_at_the_end_of_a_secret_file_is_no_part_of_the_secret() {
 }
 
 #[test]
-fn an_empty_secret_is_refused() {
-    for empty in ["", "\n", "\r\n"] {
-        let line = refusal("--jwt-secret-file", empty.as_bytes());
-        assert_eq!(line, "is empty: a secret of at least 32 random bytes is needed");
+fn a_key_of_any_format_is_refused_as_a_secret_whatever_stands_around_it() {
+    let scene = Scene::of(&[Kind::EdDsa, Kind::Es256, Kind::Rs256]);
+    let mut keys = vec![
+        b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAtdeats alice@example.com".to_vec(),
+        b"ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAI alice@example.com".to_vec(),
+        br#" {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#.to_vec(),
+    ];
+    for file in &scene.settings.public_key_files {
+        let pem = fs::read_to_string(file).expect("text");
+        let inside = pem.lines().nth(1).expect("a key");
+        keys.push(STANDARD.decode(inside).expect("base64"));
+        keys.push(pem.into_bytes());
+    }
+    for key in keys {
+        let marked = [b"\xef\xbb\xbf", key.as_slice()].concat();
+        let mut written = vec![key.clone(), [key.as_slice(), b"\n"].concat()];
+        if str::from_utf8(&key).is_ok() {
+            written.extend([marked, [b"\n", key.as_slice()].concat()]);
+        }
+        if key.starts_with(b"-----BEGIN") {
+            written.push([b"# of the year 2026\n", key.as_slice()].concat());
+        }
+        for content in written {
+            let line = refusal("--jwt-secret-file", &content);
+            assert!(line.starts_with("holds a key in PEM, DER, SSH's format or JSON and no secret: "), "{line}");
+            assert!(line.contains("--jwt-public-key-file"), "{line}");
+        }
     }
 }
 
 #[test]
-fn a_key_in_pem_is_refused_as_a_secret() {
-    let scene = Scene::of(&[Kind::EdDsa]);
-    let public_key = fs::read(&scene.settings.public_key_files[0]).expect("a file");
-    let line = refusal("--jwt-secret-file", &public_key);
-    assert_eq!(line, "holds a PEM key and no secret: a public key is given with --jwt-public-key-file");
+fn random_bytes_are_a_secret_even_where_they_begin_as_der_does() {
+    for start in [&b"\x30\x3a"[..], b"\x30\x82\xff\xff", b"\x30\xff", b"\x30\x22\x30\x02\x06\x00"] {
+        let content = [start, &[0x55; 32]].concat();
+        opened(&secret_scene(&content)).expect("it is a secret");
+    }
 }
 
 #[test]
-fn a_short_secret_is_warned_about_once_and_never_shown() {
-    let warnings = |content: &[u8]| {
-        let scene = secret_scene(content);
-        captured(LogFormat::Text, || opened(&scene).expect("it is a secret")).lines
-    };
-    let lines = warnings(b"hunter2\n");
-    assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0].contains("WARN") && lines[0].contains("shorter than 32 bytes"), "{lines:?}");
-    assert!(!lines[0].contains("hunter2"), "{lines:?}");
-    assert_eq!(warnings(&[b'x'; 31]).len(), 1);
-    assert_eq!(warnings(&[b'x'; 32]), [""; 0]);
+fn a_short_secret_is_refused_and_never_shown() {
+    for (content, length) in [("", 0), ("\n", 0), ("\r\n", 0), ("hunter2\n", 7), (&"x".repeat(31), 31)] {
+        let line = refusal("--jwt-secret-file", content.as_bytes());
+        let expected = format!("holds {length} bytes, and a secret has at least 32: openssl rand -base64 32 makes one");
+        assert_eq!(line, expected);
+    }
+    opened(&secret_scene(&[b'x'; 32])).expect("it is a secret");
 }
 
 #[test]
@@ -83,7 +103,8 @@ fn a_file_that_is_missing_or_huge_is_refused() {
     for flag in ["--jwt-secret-file", "--jwt-public-key-file"] {
         let line = refusal_of(&scene, flag, scene.folder.path().join("absent"));
         assert!(line.starts_with("cannot be read: "), "{line}");
-        assert!(refusal_of(&scene, flag, scene.folder.path().to_owned()).starts_with("cannot be read: "));
+        let line = refusal_of(&scene, flag, scene.folder.path().to_owned());
+        assert_eq!(line, "cannot be read: it is no regular file");
         assert!(refusal(flag, &vec![b'x'; 1_000_000]).starts_with("cannot be read: "));
     }
 }
