@@ -68,7 +68,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let calls_of_players = RateLimit::new(configuration.calls_of_players(), &clock);
     let routes = Routes {
         matchmaking: Arc::clone(&matchmaking),
-        terms: configuration.terms()?,
+        terms: configuration.terms(),
         edge: Arc::new(Edge::new(configuration.edge_settings(), &clock, Arc::clone(&metrics))),
         gate: Arc::new(Gate::new(authenticator, calls_of_players, Arc::clone(&metrics))),
         hub: Arc::clone(&hub),

@@ -1,16 +1,24 @@
 //! `matchmaker check`: asks a running server over its own API whether it is ready.
 
-use std::{io, time::Duration};
+use std::{
+    io::{self, ErrorKind},
+    time::Duration,
+};
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::{Request, StatusCode, client::conn::http1, header::HOST};
-use hyper_util::rt::TokioIo;
 use serde::Deserialize;
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use warp::http::StatusCode;
+
+const REQUEST: &[u8] = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+
+/// What stands between the head of an answer and its body.
+const HEAD_END: &[u8] = b"\r\n\r\n";
 
 /// As much of an answer as is read; what is longer does not come from this server.
-const MAX_ANSWER: usize = 64 * 1024;
+const MAX_ANSWER: u64 = 64 * 1024;
 
 /// Whom to ask, and how long to wait for the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +37,7 @@ enum NotReady {
     #[error("cannot connect: {0}")]
     Unreachable(#[from] io::Error),
     #[error("no HTTP answer: {0}")]
-    NoAnswer(#[from] hyper::Error),
+    NoAnswer(io::Error),
     #[error("no answer within {}", humantime::format_duration(*.0))]
     TimedOut(Duration),
     #[error("/readyz answered {status}: {detail}")]
@@ -56,20 +64,60 @@ pub async fn check(settings: &CheckSettings) -> i32 {
 }
 
 async fn ask(CheckSettings { host, port, .. }: &CheckSettings) -> Result<(), NotReady> {
-    let stream = TcpStream::connect((host.as_str(), *port)).await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // It ends with this call's runtime, if not before.
-    tokio::spawn(connection);
-    let request = Request::get("/readyz").header(HOST, "localhost").body(Empty::<Bytes>::new());
-    let response = sender.send_request(request.expect("every part of it is valid")).await?;
-    let status = response.status();
+    let mut stream = TcpStream::connect((host.as_str(), *port)).await?;
+    // A server that is full answers before it is asked, and may have closed by now: what it said is there to be read.
+    let sent = stream.write_all(REQUEST).await;
+    let (answer, end) = read(stream).await;
+    let Some(Answer { status, body, .. }) = Answer::parse(&answer) else {
+        let nothing = if answer.is_empty() { ErrorKind::UnexpectedEof } else { ErrorKind::InvalidData };
+        return Err(NotReady::NoAnswer(sent.and(end).err().unwrap_or_else(|| nothing.into())));
+    };
     if status == StatusCode::OK {
         return Ok(());
     }
-    let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
-    let problem = body.ok().and_then(|body| serde_json::from_slice::<Problem>(&body.to_bytes()).ok());
+    let problem = serde_json::from_slice::<Problem>(body).ok();
     let detail = problem.map_or_else(|| "it gives no reason".to_owned(), |problem| one_line(&problem.detail));
     Err(NotReady::Refused { status, detail })
+}
+
+/// Reads an answer up to its end, or what there is of it, and how that ended.
+async fn read(stream: TcpStream) -> (Vec<u8>, io::Result<()>) {
+    let mut stream = stream.take(MAX_ANSWER);
+    let mut answer = Vec::new();
+    loop {
+        match stream.read_buf(&mut answer).await {
+            Ok(0) => return (answer, Ok(())),
+            Ok(_) if Answer::parse(&answer).is_some_and(|answer| answer.is_whole()) => return (answer, Ok(())),
+            Ok(_) => {}
+            Err(error) => return (answer, Err(error)),
+        }
+    }
+}
+
+/// As much of an answer as matters here.
+struct Answer<'a> {
+    status: StatusCode,
+    length: Option<usize>,
+    body: &'a [u8],
+}
+
+impl<'a> Answer<'a> {
+    /// What begins with a whole head, which has to be text; else nothing.
+    fn parse(answer: &'a [u8]) -> Option<Self> {
+        let end = answer.windows(HEAD_END.len()).position(|bytes| bytes == HEAD_END)?;
+        let mut lines = str::from_utf8(&answer[..end]).ok()?.split("\r\n");
+        let mut status_line = lines.next()?.splitn(3, ' ');
+        status_line.next().filter(|version| version.starts_with("HTTP/1."))?;
+        let status = status_line.next()?.parse().ok()?;
+        let mut headers = lines.filter_map(|line| line.split_once(':'));
+        let length = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        let length = length.and_then(|(_, length)| length.trim().parse().ok());
+        Some(Self { status, length, body: &answer[end + HEAD_END.len()..] })
+    }
+
+    fn is_whole(&self) -> bool {
+        self.status == StatusCode::OK || self.length.is_some_and(|length| self.body.len() >= length)
+    }
 }
 
 /// Whoever answers may be anybody, and its words go to a terminal.

@@ -68,24 +68,40 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Asked`] for `--help` and `--version`, and [`Refusal::Invalid`] for a value that cannot be.
+    /// [`Refusal::Asked`] for `--help` and `--version`, and [`Refusal::Invalid`] for a value that cannot be, or for settings
+    /// that contradict each other; [`Refusal::CannotCheck`] instead of that for a check.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Refusal> {
         Self::read_as(Self::command(), arguments)
     }
 
-    fn read_as(mut command: Command, arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Refusal> {
+    fn read_as(command: Command, arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Refusal> {
         let arguments: Vec<OsString> = arguments.into_iter().collect();
+        // The word may be a flag's value, too: only what has been read tells.
+        if arguments.iter().skip(1).any(|argument| argument == "check") {
+            let configuration =
+                Self::parse_as(heard_by_check(command.clone()), &arguments).map_err(Refusal::of_check)?;
+            if configuration.instead.is_some() {
+                return Ok(configuration);
+            }
+        }
+        let configuration = Self::parse_as(command, &arguments)?;
+        configuration.network.validate()?;
+        configuration.queue.terms()?;
+        Ok(configuration)
+    }
+
+    fn parse_as(mut command: Command, arguments: &[OsString]) -> Result<Self, Refusal> {
         command
-            .try_get_matches_from_mut(&arguments)
+            .try_get_matches_from_mut(arguments)
             .and_then(|matches| Self::from_arg_matches(&matches))
-            .map_err(|error| Refusal::new(error, &command, &arguments))
+            .map_err(|error| Refusal::new(error, &command, arguments))
     }
 
     /// Whom to ask, when the program is to ask a running server instead of being one.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Invalid`] when these settings do not tell where that server listens.
+    /// [`Refusal::CannotCheck`] when these settings do not tell where that server listens.
     pub fn check(&self) -> Result<Option<CheckSettings>, Refusal> {
         let Some(Instead::Check(flags)) = &self.instead else { return Ok(None) };
         flags.settings(self.network.operations_address().unwrap_or_else(|| self.network.address())).map(Some)
@@ -117,11 +133,12 @@ impl Configuration {
 
     /// The terms on which players may be paired.
     ///
-    /// # Errors
+    /// # Panics
     ///
-    /// [`Refusal::Invalid`] when they contradict themselves.
-    pub fn terms(&self) -> Result<Terms, Refusal> {
-        self.queue.terms()
+    /// For a check, which has none.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        self.queue.terms().expect("contradictory terms are refused when they are read")
     }
 
     /// The times and the bound of the match repository.
@@ -133,4 +150,11 @@ impl Configuration {
             max_matches: self.matches.max_matches,
         }
     }
+}
+
+/// The flags, with those variables alone that tell where the server listens: a check cannot be wrong about anything else.
+fn heard_by_check(command: Command) -> Command {
+    command.mut_args(|setting| {
+        if check::HEARD.contains(&setting.get_id().as_str()) { setting } else { setting.env(None::<&str>) }
+    })
 }

@@ -95,7 +95,8 @@ impl Metrics {
                 &SERVER_TIMES,
             ),
             pushes_queued: all.each("pushes_queued", "Messages queued for a socket, by type"),
-            pushes_sent_again: all.one("pushes_sent_again", "match_found told at a registration; queued as well"),
+            pushes_sent_again: all
+                .one("pushes_sent_again", "match_found told at a registration, first or again; queued too"),
             pushes_dropped: all
                 .each("pushes_dropped", "Messages not written, since their socket was full or closed, by type"),
             sockets_closed: all.each(

@@ -60,6 +60,9 @@ pub enum Asset {
 }
 
 impl Asset {
+    /// Every asset.
+    pub const ALL: [Self; 3] = [Self::Usdt, Self::Eth, Self::Ton];
+
     /// The word on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -41,6 +41,11 @@ impl Terms {
         Ok(Self { games, least, greatest })
     }
 
+    /// The games there are, in the order of their names; none where every game exists.
+    pub fn games(&self) -> impl Iterator<Item = &Game> {
+        self.games.iter().flatten()
+    }
+
     /// Whether players may be paired under this key.
     ///
     /// # Errors

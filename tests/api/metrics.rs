@@ -263,3 +263,29 @@ async fn however_many_games_are_invented_few_of_them_are_told_apart() {
     assert_eq!(series.count(), 65);
     assert_eq!(server.metric(r#"matchmaker_waiting_players{game="(other)",asset="(other)"}"#).await, 36);
 }
+
+#[tokio::test]
+async fn the_games_there_are_have_series_from_the_start() {
+    let server = TestServer::with(["--games=chess,go"]).await;
+    for game in ["chess", "go"] {
+        for asset in ["USDT", "ETH", "TON"] {
+            let series = format!(r#"matchmaker_waiting_players{{game="{game}",asset="{asset}"}}"#);
+            assert_eq!(server.metric(&series).await, 0, "{series}");
+        }
+    }
+    server.find("alice", CHESS).await.assert_waiting();
+    assert_eq!(server.metric(r#"matchmaker_waiting_players{game="chess",asset="USDT"}"#).await, 1);
+}
+
+#[tokio::test]
+async fn what_is_no_http_and_who_asks_nothing_is_counted() {
+    let server = TestServer::start().await;
+    let mut silent = server.raw().await;
+    let mut raw = server.raw().await;
+    raw.send("no HTTP\r\n\r\n").await;
+    raw.rest().await;
+    server.metric_reaches(r#"matchmaker_limits_hit_total{limit="parser"}"#, 1).await;
+    server.pass(seconds(10)).await;
+    silent.assert_closed().await;
+    server.metric_reaches(r#"matchmaker_limits_hit_total{limit="first_head"}"#, 1).await;
+}

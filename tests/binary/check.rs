@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use crate::process::{Running, ended, program, refusal};
+use crate::process::{Running, ended, program};
 
 fn check(server: SocketAddr) -> Command {
     let mut command = program();
@@ -85,9 +85,28 @@ fn a_server_that_says_nothing_fails_when_the_time_is_over() {
 }
 
 #[test]
-fn bad_usage_is_refused_as_everywhere() {
-    let line = refusal(program().args(["check", "--url=https://host"]));
+fn bad_usage_is_refused_in_one_line_with_the_code_of_a_server_that_is_not_ready() {
+    let line = complaint(program().args(["check", "--url=https://host"]));
     assert!(line.contains("http://host:port"), "{line}");
-    refusal(program().args(["check", "--timeout=soon"]));
-    refusal(program().args(["--port=0", "check"]));
+    complaint(program().args(["check", "--timeout=soon"]));
+    complaint(program().args(["--port=0", "check"]));
+    complaint(program().args(["--prot=1", "check"]));
+    complaint(program().env("OPS_PORT", "0").arg("check"));
+    complaint(program().env("PORT", "x").arg("check"));
+}
+
+#[test]
+fn a_check_does_not_mind_settings_that_it_does_not_need() {
+    let server = Running::start(&[]);
+    let output = ended(check(server.address).env("SEARCH_TIME", "0").env("GAMES", ""));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
+fn a_server_that_is_full_fails_with_what_it_says_before_it_is_asked() {
+    let server = Running::start(&["--max-connections=2"]);
+    let held = [server.connect(), server.connect()];
+    let line = complaint(&mut check(server.address));
+    assert!(line.contains("503") && line.contains("as many connections are open as may be"), "{line}");
+    drop(held);
 }

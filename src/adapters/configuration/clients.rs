@@ -63,7 +63,7 @@ pub(super) struct ClientFlags {
 
     /// An origin whose web pages may call from browsers, and may open a WebSocket. Can be repeated.
     #[arg(long_help = ORIGINS)]
-    #[arg(long, env, hide_env_values = true, value_name = "ORIGIN", value_delimiter = ',')]
+    #[arg(long, env, hide_env_values = true, value_name = "ORIGIN", value_delimiter = ',', value_parser = values::origin)]
     cors_origin: Vec<Origin>,
 }
 

@@ -79,6 +79,15 @@ impl NetworkSettings {
         self.ops_port.map(|port| SocketAddr::new(self.ops_host.unwrap_or(self.host), port))
     }
 
+    /// Refuses one port for both, which no system could open.
+    pub(super) fn validate(&self) -> Result<(), Refusal> {
+        if self.port == 0 || self.operations_address() != Some(self.address()) {
+            return Ok(());
+        }
+        let port = self.port;
+        Err(Refusal::Invalid(format!("--port and --ops-port are both {port}: give operators another port, or none")))
+    }
+
     /// Opens the ports.
     ///
     /// # Errors

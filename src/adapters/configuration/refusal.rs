@@ -14,6 +14,9 @@ pub enum Refusal {
     /// It cannot be run like this; one line that says what would be right.
     #[error("{0}")]
     Invalid(String),
+    /// No server can be asked like this; one line likewise.
+    #[error("{0}")]
+    CannotCheck(String),
 }
 
 impl Refusal {
@@ -31,7 +34,16 @@ impl Refusal {
         })
     }
 
-    /// Prints it where it belongs, and gives the code to exit with: 0 for what was asked for, 2 for a mistake.
+    /// The same, of a program that was to ask a server.
+    pub(super) fn of_check(self) -> Self {
+        match self {
+            Self::Invalid(line) => Self::CannotCheck(line),
+            other => other,
+        }
+    }
+
+    /// Prints it where it belongs, and gives the code to exit with: 0 for what was asked for, 2 for a mistake. A check has
+    /// 1 for that, as for every server that is not ready: a container's health check may not end with 2.
     #[must_use]
     pub fn report(&self) -> ExitCode {
         match self {
@@ -40,6 +52,10 @@ impl Refusal {
             Self::Invalid(line) => {
                 eprintln!("error: {line}");
                 ExitCode::from(2)
+            }
+            Self::CannotCheck(line) => {
+                eprintln!("error: {line}");
+                ExitCode::FAILURE
             }
         }
     }

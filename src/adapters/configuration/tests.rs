@@ -32,7 +32,7 @@ fn refusal(arguments: &[&str]) -> String {
 }
 
 fn line_of(refusal: &Refusal) -> String {
-    let Refusal::Invalid(line) = refusal else { panic!("not a refusal: {refusal:?}") };
+    let (Refusal::Invalid(line) | Refusal::CannotCheck(line)) = refusal else { panic!("not a refusal: {refusal:?}") };
     assert_eq!(line.lines().count(), 1, "{line}");
     line.clone()
 }
@@ -338,6 +338,14 @@ fn operators_can_have_an_address_of_their_own() {
     assert_eq!(configuration.network.operations_address(), Some("127.0.0.1:9090".parse().expect("an address")));
     let line = refusal(&["--ops-host=127.0.0.1"]);
     assert!(line.contains("--ops-port"), "{line}");
+}
+
+#[test]
+fn one_port_cannot_be_for_clients_and_for_operators() {
+    let line = refusal(&["--port=5820", "--ops-port=5820"]);
+    assert_eq!(line, "--port and --ops-port are both 5820: give operators another port, or none");
+    configured(&["--port=0", "--ops-port=0"]);
+    configured(&["--port=5820", "--ops-port=5820", "--ops-host=127.0.0.2"]);
 }
 
 #[test]

@@ -1,18 +1,24 @@
 //! The values that a setting can have; each error says what would be right.
 
-use std::{net::IpAddr, num::NonZeroU32, time::Duration};
+use std::{net::IpAddr, num::NonZeroU32, str::FromStr, time::Duration};
 
 use ipnet::IpNet;
 
-use warp::http::{Uri, uri::Scheme};
+use warp::http::uri::Authority;
 
-use crate::domain::{Asset, Game, InvalidAsset, Stake};
+use crate::{
+    adapters::edge::Origin,
+    domain::{Asset, Game, InvalidAmount, InvalidAsset, Stake},
+};
 
 /// The most of anything that can be asked for; far more than fits a machine, and far from every overflow.
 pub(super) const MAX_COUNT: usize = 1_000_000_000;
 
 /// The most calls a second that can be told from no limit.
 const MAX_CALLS: u32 = 1_000_000;
+
+/// The port of a URL that names none.
+const HTTP_PORT: u16 = 80;
 
 /// With one connection no two players could be told of a match.
 pub(super) const MIN_CONNECTIONS: usize = 2;
@@ -67,6 +73,7 @@ fn duration(text: &str, least: Duration) -> Option<Duration> {
 
 /// An address by itself is the network that has it alone.
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
     let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     network.map_err(|_| "a proxy is an IP address or a network, such as 10.0.0.7, 10.0.0.0/8 or fd00::/8".into())
 }
@@ -98,14 +105,30 @@ pub(super) fn count_from_two(text: &str) -> Result<usize, String> {
     count(text, MIN_CONNECTIONS)
 }
 
+/// Where a server is, as a URL says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ServerUrl {
+    /// A name, or an IP address without brackets.
+    pub(super) host: String,
+    pub(super) port: u16,
+}
+
 /// The server knows no path of its own to stand behind, and speaks no TLS.
-pub(super) fn server_url(text: &str) -> Result<Uri, String> {
-    let url = text
-        .parse::<Uri>()
-        .ok()
-        .filter(|url| url.scheme() == Some(&Scheme::HTTP) && url.path_and_query().is_none_or(|path| path == "/"));
-    url.filter(|url| url.authority().is_some_and(|authority| !authority.as_str().contains('@')))
-        .ok_or_else(|| "a URL is http://host:port, such as http://127.0.0.1:5000".into())
+pub(super) fn server_url(text: &str) -> Result<ServerUrl, String> {
+    read_server_url(text).ok_or_else(|| "a URL is http://host:port, such as http://127.0.0.1:5000".into())
+}
+
+fn read_server_url(text: &str) -> Option<ServerUrl> {
+    let rest = text.strip_prefix("http://")?;
+    let authority: Authority = rest.strip_suffix('/').unwrap_or(rest).parse().ok()?;
+    let after_host = authority.as_str().strip_prefix(authority.host())?;
+    let port = match after_host.strip_prefix(':') {
+        None if after_host.is_empty() => HTTP_PORT,
+        Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => port.parse().ok().filter(|port| *port > 0)?,
+        None | Some(_) => return None,
+    };
+    let host = authority.host().trim_matches(['[', ']']);
+    (!host.is_empty()).then(|| ServerUrl { host: host.to_owned(), port })
 }
 
 pub(super) fn switch(text: &str) -> Result<bool, String> {
@@ -119,12 +142,19 @@ fn count(text: &str, least: usize) -> Result<usize, String> {
         .ok_or_else(|| format!("a whole number from {least} to {MAX_COUNT} is needed, such as 10000"))
 }
 
+pub(super) fn origin(text: &str) -> Result<Origin, <Origin as FromStr>::Err> {
+    text.trim().parse()
+}
+
 pub(super) fn game(text: &str) -> Result<Game, String> {
-    Game::parse(text).map_err(|error| error.to_string())
+    Game::parse(text.trim()).map_err(|error| error.to_string())
 }
 
 pub(super) fn stake(text: &str) -> Result<Stake, String> {
-    let (asset, amount) = text.split_once('=').ok_or("an asset and an amount are needed, such as USDT=5")?;
+    let (asset, amount) = text.trim().split_once('=').ok_or("an asset and an amount are needed, such as USDT=5")?;
     let asset: Asset = asset.parse().map_err(|error: InvalidAsset| error.to_string())?;
-    Stake::parse(asset, amount).map_err(|error| error.to_string())
+    Stake::parse(asset, amount).map_err(|error| match error {
+        InvalidAmount::NotANumber => "an amount is a plain number, such as 20 or 0.5".into(),
+        other => other.to_string(),
+    })
 }

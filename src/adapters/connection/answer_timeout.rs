@@ -12,7 +12,10 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::ports::Clock;
+use crate::{
+    adapters::metrics::{Limit, Metrics},
+    ports::Clock,
+};
 
 /// How long an answer may wait for its client to read.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
@@ -22,13 +25,14 @@ const ANSWER_TIME: Duration = Duration::from_secs(30);
 pub(crate) struct AnswerTimeout {
     stream: TcpStream,
     clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
     /// Runs only while a write waits.
     time_is_up: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl AnswerTimeout {
-    pub(crate) fn new(stream: TcpStream, clock: Arc<dyn Clock>) -> Self {
-        Self { stream, clock, time_is_up: None }
+    pub(crate) fn new(stream: TcpStream, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+        Self { stream, clock, metrics, time_is_up: None }
     }
 
     pub(crate) fn into_inner(self) -> TcpStream {
@@ -47,6 +51,7 @@ impl AnswerTimeout {
         });
         ready!(time_is_up.as_mut().poll(cx));
         self.time_is_up = None;
+        self.metrics.limit_hit(Limit::UnreadAnswer);
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }

@@ -1,4 +1,4 @@
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use hyper::{Request, body::Incoming};
 use warp::{
@@ -48,7 +48,7 @@ impl Account {
             let time = self.clock.now().since(begun);
             self.metrics.answered(call::route(), response.status(), time);
             if let Some(line) = line {
-                line.write(response.status(), time.as_secs_f64());
+                line.write(response.status(), time);
             }
             response.headers_mut().insert(REQUEST_ID, request_id);
             response
@@ -69,10 +69,12 @@ impl AccessLine {
         Self { client, method: method.clone(), path: logged_path(target) }
     }
 
-    fn write(self, status: StatusCode, duration_seconds: f64) {
+    fn write(self, status: StatusCode, time: Duration) {
         let Self { client, method, path } = self;
         let status = status.as_u16();
-        tracing::info!(%method, %path, status, duration_seconds, %client, "request answered");
+        // Of a fixed form: as a number it would be written 5.5e-5.
+        let duration_seconds = format_args!("{:.6}", time.as_secs_f64());
+        tracing::info!(%method, %path, status, %duration_seconds, %client, "request answered");
     }
 }
 

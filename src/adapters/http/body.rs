@@ -9,7 +9,10 @@ use futures_util::{
 use warp::{Buf, Filter};
 
 use crate::{
-    adapters::problem::{Code, Problem},
+    adapters::{
+        metrics::{Limit, Metrics},
+        problem::{Code, Problem},
+    },
     ports::Clock,
 };
 
@@ -61,6 +64,7 @@ pub(crate) async fn read<S, B, E>(
     announcement: Announcement,
     body: S,
     clock: &Arc<dyn Clock>,
+    metrics: &Metrics,
 ) -> Result<Vec<u8>, Problem>
 where
     S: Stream<Item = Result<B, E>> + Send + 'static,
@@ -75,7 +79,10 @@ where
     }
     match select(reading, clock.sleep_until(clock.now().after(BODY_TIME))).await {
         Either::Left((result, _)) => result,
-        Either::Right(_) => Err(Problem::new(Code::MalformedJson, "the body did not arrive within 10 seconds")),
+        Either::Right(_) => {
+            metrics.limit_hit(Limit::BodyTime);
+            Err(Problem::new(Code::MalformedJson, "the body did not arrive within 10 seconds"))
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::adapters::{
     edge::{Client, Edge, Page},
+    metrics::Metrics,
     problem::Problem,
 };
 
@@ -32,6 +33,11 @@ impl Front {
     /// What lets clients in.
     pub(crate) fn edge(&self) -> &Edge {
         &self.edge
+    }
+
+    /// Where refusals are counted that come before any request.
+    pub(crate) const fn metrics(&self) -> &Arc<Metrics> {
+        &self.account.metrics
     }
 
     /// Answers a request that came over a connection from `peer`, whatever becomes of it.

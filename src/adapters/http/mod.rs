@@ -77,7 +77,7 @@ impl Routes {
     }
 
     fn operations(&self) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
-        operations::routes(&self.matchmaking, Arc::clone(&self.metrics), &self.shutdown)
+        operations::routes(&self.matchmaking, &self.terms, Arc::clone(&self.metrics), &self.shutdown)
     }
 
     fn calls(self) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
@@ -136,7 +136,7 @@ fn find_match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error =
                         return Err(problem);
                     }
                 };
-                let body = body::read(announcement, body, &api.clock).await.inspect_err(|problem| {
+                let body = body::read(announcement, body, &api.clock, &api.metrics).await.inspect_err(|problem| {
                     if problem.code() == Code::BodyTooLarge {
                         api.metrics.limit_hit(Limit::Body);
                     }

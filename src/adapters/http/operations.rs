@@ -16,6 +16,7 @@ use crate::{
         problem::Problem,
         shutdown::Shutdown,
     },
+    domain::{Asset, Census, Game, Terms},
     matchmaking::Matchmaking,
 };
 
@@ -26,6 +27,7 @@ struct Health {
 
 pub(super) fn routes(
     matchmaking: &Arc<Matchmaking>,
+    terms: &Terms,
     metrics: Arc<Metrics>,
     shutdown: &Shutdown,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
@@ -49,12 +51,17 @@ pub(super) fn routes(
             })
         })
     };
-    let matchmaking = Arc::clone(matchmaking);
+    let (matchmaking, listed) = (Arc::clone(matchmaking), listed(terms));
     let metrics = warp::path!("metrics").and(warp::method()).then(move |method: Method| {
-        let (matchmaking, metrics) = (Arc::clone(&matchmaking), Arc::clone(&metrics));
+        let (matchmaking, metrics, listed) = (Arc::clone(&matchmaking), Arc::clone(&metrics), Arc::clone(&listed));
         answer(Route::Metrics, async move {
             only_get(&method)?;
-            let census = matchmaking.census().await.ok();
+            let census = matchmaking.census().await.ok().map(|mut census| {
+                for pair in listed.iter() {
+                    census.waiting_by_game.entry(pair.clone()).or_default();
+                }
+                census
+            });
             let mut response = Response::new(metrics.render(census.as_ref()).into());
             let content_type = HeaderValue::from_static(Metrics::CONTENT_TYPE);
             response.headers_mut().insert(CONTENT_TYPE, content_type);
@@ -62,6 +69,14 @@ pub(super) fn routes(
         })
     });
     health.or(ready).unify().or(metrics).unify()
+}
+
+/// The pairs that have a series also while nobody waits for them: those of the games there are. Where they are more than a
+/// census tells apart, none has, since a zero could be false then.
+fn listed(terms: &Terms) -> Arc<[(Game, Asset)]> {
+    let pairs = terms.games().flat_map(|game| Asset::ALL.map(|asset| (game.clone(), asset)));
+    let pairs: Vec<_> = pairs.take(Census::MAX_GAMES + 1).collect();
+    if pairs.len() > Census::MAX_GAMES { Arc::default() } else { pairs.into() }
 }
 
 /// Whether this path is one of theirs.

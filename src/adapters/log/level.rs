@@ -1,5 +1,5 @@
 use std::{
-    io,
+    fmt, io,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -25,6 +25,19 @@ pub enum LogLevel {
     Debug,
     /// Everything, also what the libraries say of themselves.
     Trace,
+}
+
+impl fmt::Display for LogLevel {
+    /// Writes the word of the setting.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        })
+    }
 }
 
 impl LogLevel {
@@ -91,9 +104,9 @@ impl Verbosity {
             return error!(%error, "the log level stays as it is");
         }
         match level {
-            LogLevel::Error => error!(?level, "log level set"),
-            LogLevel::Warn => warn!(?level, "log level set"),
-            LogLevel::Info | LogLevel::Debug | LogLevel::Trace => info!(?level, "log level set"),
+            LogLevel::Error => error!(%level, "log level set"),
+            LogLevel::Warn => warn!(%level, "log level set"),
+            LogLevel::Info | LogLevel::Debug | LogLevel::Trace => info!(%level, "log level set"),
         }
     }
 }

@@ -113,13 +113,13 @@ fn the_level_can_be_changed_and_each_change_is_told_at_the_level_it_sets() {
     let told: Vec<&str> = lines.iter().map(|line| line.split_once(' ').expect("a time").1.trim_start()).collect();
     let set = |level| format!("log level set level={level}");
     let expected = [
-        format!("WARN {}", set("Warn")),
-        format!("INFO {}", set("Info")),
-        format!("INFO {}", set("Debug")),
-        format!("INFO {}", set("Trace")),
-        format!("INFO {}", set("Trace")),
+        format!("WARN {}", set("warn")),
+        format!("INFO {}", set("info")),
+        format!("INFO {}", set("debug")),
+        format!("INFO {}", set("trace")),
+        format!("INFO {}", set("trace")),
         "DEBUG a detail".to_owned(),
-        format!("ERROR {}", set("Error")),
+        format!("ERROR {}", set("error")),
     ];
     assert_eq!(told, expected);
 }

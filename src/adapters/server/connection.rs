@@ -18,6 +18,7 @@ use crate::{
     adapters::{
         connection::{AnswerTimeout, ConnectionSlot},
         http::Front,
+        metrics::Limit,
         shutdown::Shutdown,
     },
     domain::Timestamp,
@@ -66,6 +67,7 @@ impl HttpConnection {
 
     async fn converse(self, head_is_due: Timestamp) {
         let Self { stream, peer, front, slot, shutdown, keep_alive, clock } = self;
+        let metrics = Arc::clone(front.metrics());
         let asked = Arc::new(AtomicBool::new(false));
         let nothing_asked = until_nothing_was_asked(Arc::clone(&asked), head_is_due, Arc::clone(&clock));
         let going_away = shutdown.clone();
@@ -87,12 +89,15 @@ impl HttpConnection {
             .max_buf_size(MAX_HEAD)
             // A client may say that it has nothing more to ask, and still wait for its answer.
             .half_close(true)
-            .serve_connection(TokioIo::new(AnswerTimeout::new(stream, clock)), service)
+            .serve_connection(TokioIo::new(AnswerTimeout::new(stream, clock, Arc::clone(&metrics))), service)
             .with_upgrades();
         let mut connection = pin!(connection);
         let result = tokio::select! {
             result = &mut connection => result,
-            () = nothing_asked => Ok(()),
+            () = nothing_asked => {
+                metrics.limit_hit(Limit::FirstHead);
+                Ok(())
+            }
             () = shutdown.connections_close() => {
                 connection.as_mut().graceful_shutdown();
                 tokio::select! {
@@ -102,6 +107,9 @@ impl HttpConnection {
             }
         };
         if let Err(error) = result {
+            if error.is_parse() {
+                metrics.limit_hit(Limit::Parser);
+            }
             tracing::debug!(%error, "a connection broke");
         }
     }

@@ -91,7 +91,7 @@ impl TestServer {
         let calls_of_players = RateLimit::new(configuration.calls_of_players(), &clock);
         let routes = Routes {
             matchmaking: Arc::clone(&matchmaking),
-            terms: configuration.terms().expect("terms that agree"),
+            terms: configuration.terms(),
             edge: Arc::new(Edge::new(configuration.edge_settings(), &clock, Arc::clone(&metrics))),
             gate: Arc::new(Gate::new(authenticator, calls_of_players, Arc::clone(&metrics))),
             hub: Arc::clone(&hub),

@@ -30,10 +30,31 @@ fn a_check_that_does_not_know_whom_to_ask_or_how_is_refused() {
     assert!(line.contains("--url"), "{line}");
     for url in
         ["127.0.0.1:5000", "https://host", "http://host/path", "http://host?query", "http://me@host", "http://", ""]
+            .into_iter()
+            .chain([
+                "http://host:65536",
+                "http://host:0",
+                "http://host:",
+                "http://host:+80",
+                "http://:80",
+                "http://host#a",
+            ])
     {
         let line = refusal(&["check", &format!("--url={url}")]);
         assert!(line.ends_with("a URL is http://host:port, such as http://127.0.0.1:5000"), "{line}");
     }
     assert!(refusal(&["check", "--timeout=0"]).contains("a duration from 1s"));
     assert!(refusal(&["check", "--port=1"]).contains("--help lists every flag"));
+}
+
+#[test]
+fn a_check_hears_only_where_the_server_listens_from_the_environment() {
+    // PATH is the one variable that is set wherever tests are run, and is neither a port nor a duration.
+    let read = |setting: &'static str, arguments: &[&str]| {
+        let command = flags().mut_arg(setting, |setting| setting.env("PATH"));
+        Configuration::read_as(command, ["matchmaker"].iter().chain(arguments).map(OsString::from))
+    };
+    assert!(read("search_time", &["check"]).is_ok());
+    assert!(matches!(read("port", &["check"]), Err(Refusal::CannotCheck(_))));
+    assert!(matches!(read("search_time", &["--games", "check"]), Err(Refusal::Invalid(_))));
 }
