@@ -73,8 +73,8 @@ impl AccessLine {
         let Self { client, method, path } = self;
         let status = status.as_u16();
         // Of a fixed form: as a number it would be written 5.5e-5.
-        let duration_seconds = format_args!("{:.6}", time.as_secs_f64());
-        tracing::info!(%method, %path, status, %duration_seconds, %client, "request answered");
+        let duration_microseconds = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(%method, %path, status, duration_microseconds, %client, "request answered");
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) enum Rounding {
 /// The digits of the largest number of seconds there is room for.
 const MOST_DIGITS: i64 = 20;
 
-/// A NumericDate (RFC 7519, section 2): seconds since the epoch, as any JSON number that is not negative. It is read from
+/// A `NumericDate` (RFC 7519, section 2): seconds since the epoch, as any JSON number that is not negative. It is read from
 /// its own text, so that no float rounds it.
 pub(super) fn moment(claim: &RawValue, rounding: Rounding) -> Option<Duration> {
     let text = claim.get();

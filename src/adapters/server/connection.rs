@@ -60,7 +60,10 @@ impl HttpConnection {
             biased;
             // A look, since the system's word that there is something to read is at times not true.
             seen = self.stream.peek(&mut first) => seen.is_ok_and(|bytes| bytes > 0),
-            () = self.clock.sleep_until(too_late) => false,
+            () = self.clock.sleep_until(too_late) => {
+                self.front.metrics().limit_hit(Limit::FirstHead);
+                false
+            }
             () = self.shutdown.connections_close() => false,
         }
     }
