@@ -70,7 +70,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         matchmaking: Arc::clone(&matchmaking),
         terms: configuration.terms(),
         edge: Arc::new(Edge::new(configuration.edge_settings(), &clock, Arc::clone(&metrics))),
-        gate: Arc::new(Gate::new(authenticator, calls_of_players, Arc::clone(&metrics))),
+        gate: Arc::new(Gate::new(authenticator, calls_of_players, Arc::clone(&metrics), Arc::clone(&clock))),
         hub: Arc::clone(&hub),
         metrics,
         clock: Arc::clone(&clock),

@@ -20,6 +20,7 @@ pub fn authenticator(
         return Ok(Arc::new(AuthenticationOff));
     };
     let authenticator = Arc::new(JwtAuthenticator::new(jwt, Arc::clone(clock))?);
+    authenticator.log_start();
     let reloaded = Arc::clone(&authenticator);
     on_hangup(clock, move || {
         let (take, authenticator) = (reloaded.read_again(), Arc::clone(&reloaded));

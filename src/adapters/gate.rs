@@ -1,4 +1,9 @@
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use futures_util::{
+    FutureExt,
+    future::{Either, select},
+};
 
 use super::{
     metrics::{Limit, Metrics},
@@ -7,27 +12,39 @@ use super::{
 };
 use crate::{
     domain::{Caller, Known, Match, PlayerId},
-    ports::{AuthenticationError, Authenticator},
+    ports::{AuthenticationError, Authenticator, Clock},
 };
+
+/// What a caller without a token is asked for.
+pub(crate) const CHALLENGE: &str = r#"Bearer realm="matchmaker""#;
+
+/// How long it may take to tell who makes a call.
+const AUTHENTICATION_TIME: Duration = Duration::from_secs(3);
 
 /// What every call has to pass before it is heard, over HTTP and over a socket alike.
 pub struct Gate {
     authenticator: Arc<dyn Authenticator>,
     calls_of_players: RateLimit,
     metrics: Arc<Metrics>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Gate {
     /// A gate that lets pass whom the authenticator knows, and each player as often as he may call.
     #[must_use]
-    pub fn new(authenticator: Arc<dyn Authenticator>, calls_of_players: RateLimit, metrics: Arc<Metrics>) -> Self {
-        Self { authenticator, calls_of_players, metrics }
+    pub fn new(
+        authenticator: Arc<dyn Authenticator>,
+        calls_of_players: RateLimit,
+        metrics: Arc<Metrics>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { authenticator, calls_of_players, metrics, clock }
     }
 
-    /// Who presents this token. Every call of a known player counts, whatever comes of it; game servers call as often as they
-    /// like.
+    /// Who presents this token, if that can be told in time. Every call of a known player counts, whatever comes of it; game
+    /// servers call as often as they like.
     pub(crate) async fn caller(&self, token: Option<&str>) -> Result<Caller, Problem> {
-        let caller = self.authenticator.authenticate(token).await?;
+        let caller = self.authenticate(token).await?;
         if let Caller::Known(Known {
             player: Some(player), reads_every_match: false, finishes_matches: false, ..
         }) = &caller
@@ -35,6 +52,19 @@ impl Gate {
             self.count_call_of(player)?;
         }
         Ok(caller)
+    }
+
+    async fn authenticate(&self, token: Option<&str>) -> Result<Caller, Problem> {
+        let mut authenticating = self.authenticator.authenticate(token);
+        // One that asks nobody else answers at once, and needs no timer.
+        if let Some(result) = authenticating.as_mut().now_or_never() {
+            return Ok(result?);
+        }
+        let end = self.clock.now().after(AUTHENTICATION_TIME);
+        match select(authenticating, pin!(self.clock.sleep_until(end))).await {
+            Either::Left((result, _)) => Ok(result?),
+            Either::Right(_) => Err(unavailable("it took longer than 3 seconds")),
+        }
     }
 
     /// Lets a caller make a call for a player. Where nobody shows who he is, it counts as the player's own.
@@ -74,14 +104,18 @@ pub(crate) fn check_finisher(caller: &Caller) -> Result<(), Problem> {
 impl From<AuthenticationError> for Problem {
     fn from(error: AuthenticationError) -> Self {
         match error {
-            AuthenticationError::NoToken => Self::unauthenticated("this call needs a token", "Bearer"),
-            AuthenticationError::BadToken(why) => Self::unauthenticated(why, r#"Bearer error="invalid_token""#),
-            AuthenticationError::Unavailable(error) => {
-                tracing::warn!(%error, "nobody could say who makes a call");
-                Self::new(Code::StoreUnavailable, "nothing changed: repeat the call").with("retry-after", "1")
+            AuthenticationError::NoToken => Self::unauthenticated("this call needs a token", CHALLENGE),
+            AuthenticationError::BadToken(why) => {
+                Self::unauthenticated(why, r#"Bearer realm="matchmaker", error="invalid_token""#)
             }
+            AuthenticationError::Unavailable(error) => unavailable(&error.to_string()),
         }
     }
+}
+
+fn unavailable(error: &str) -> Problem {
+    tracing::warn!(%error, "nobody could say who makes a call");
+    Problem::new(Code::StoreUnavailable, "nothing changed: repeat the call").with("retry-after", "1")
 }
 
 #[cfg(test)]

@@ -85,6 +85,23 @@ impl JwtAuthenticator {
         move |authenticator| authenticator.replace(keys)
     }
 
+    /// Says by what tokens are checked.
+    pub(super) fn log_start(&self) {
+        let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner)).summary();
+        let (issuer_checked, audience_checked) = (self.settings.issuer.is_some(), self.settings.audience.is_some());
+        if issuer_checked || audience_checked {
+            tracing::info!(%keys, issuer_checked, audience_checked, "callers show who they are by tokens");
+        } else {
+            tracing::warn!(
+                %keys,
+                issuer_checked,
+                audience_checked,
+                "callers show who they are by tokens, and any token that these keys signed passes, whoever issued it and \
+                 whomever it is for (--jwt-issuer and --jwt-audience check)"
+            );
+        }
+    }
+
     fn replace(&self, keys: Result<Keys, UnusableKey>) {
         match keys {
             Ok(keys) => {

@@ -11,7 +11,8 @@ use crate::domain::Caller;
 ///
 /// - **Sure.** It names nobody whom the token does not name, and takes no token that has expired.
 /// - **Discreet.** No token, and no part of one, stands in an error or in a log line.
-/// - **Cheap.** It is asked for every call, also by strangers who make tokens up.
+/// - **Cheap.** It is asked for every call, also by strangers who make tokens up. Whoever asks gives up after three seconds,
+///   and then drops the future; one that answers at the first poll costs no timer.
 #[async_trait]
 pub trait Authenticator: Send + Sync {
     /// Who presents this token; `None` stands for a call without one.

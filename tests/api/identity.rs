@@ -33,14 +33,14 @@ async fn pair(server: &TestServer, issuer: &Issuer, first: &str, second: &str) -
 #[track_caller]
 fn assert_token_needed(answer: &Answer) {
     answer.assert_problem(401, "unauthenticated");
-    answer.assert_header("www-authenticate", "Bearer");
+    answer.assert_header("www-authenticate", r#"Bearer realm="matchmaker""#);
 }
 
 /// Nobody knows who made the call, since the token was bad.
 #[track_caller]
 fn assert_bad_token(answer: &Answer) {
     answer.assert_problem(401, "unauthenticated");
-    answer.assert_header("www-authenticate", r#"Bearer error="invalid_token""#);
+    answer.assert_header("www-authenticate", r#"Bearer realm="matchmaker", error="invalid_token""#);
 }
 
 fn every_call() -> [(&'static str, String); 6] {
@@ -61,7 +61,7 @@ async fn every_call_of_players_and_game_servers_needs_a_token() {
         let (none, bad) = (server.call(method, &target).await, call_as(&server, "a.b.c", method, &target).await);
         if method == "HEAD" {
             assert_eq!((none.status.as_u16(), bad.status.as_u16()), (401, 401));
-            none.assert_header("www-authenticate", "Bearer");
+            none.assert_header("www-authenticate", r#"Bearer realm="matchmaker""#);
         } else {
             assert_token_needed(&none);
             assert_bad_token(&bad);
@@ -184,7 +184,9 @@ async fn a_token_is_taken_from_one_header_and_from_nowhere_else() {
         let mut raw = server.raw().await;
         raw.send(format!("GET {target}{query} HTTP/1.1\r\nhost: x\r\n{headers}\r\n")).await;
         let answer = raw.answer().await;
-        assert_token_needed(&answer);
+        answer.assert_problem(401, "unauthenticated");
+        let challenge = answer.header("www-authenticate").expect("a challenge");
+        assert!(challenge.starts_with(r#"Bearer realm="matchmaker""#), "{challenge}");
         assert!(!answer.text.contains(&token));
     }
 }

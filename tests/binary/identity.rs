@@ -50,12 +50,19 @@ fn without_identity_the_server_says_once_that_anybody_may_speak_for_anybody() {
 }
 
 #[test]
-fn with_identity_it_does_not() {
+fn with_identity_it_says_by_what_tokens_are_checked() {
     let folder = folder();
     let file = folder.path().join("secret");
     write(&file, OLD);
     let server = Running::start(&["--auth=jwt", &format!("--jwt-secret-file={}", file.display())]);
-    assert_eq!(server.before, [""; 0]);
+    assert_eq!(server.before.len(), 1, "{:?}", server.before);
+    let line = &server.before[0];
+    assert!(line.contains("WARN callers show who they are by tokens, and any token that these keys signed"), "{line}");
+    assert!(line.contains("1 HS256") && line.contains("audience_checked=false"), "{line}");
+    let file_flag = format!("--jwt-secret-file={}", file.display());
+    let checking = Running::start(&["--auth=jwt", &file_flag, "--jwt-audience=matchmaker"]);
+    assert_eq!(checking.before.len(), 1, "{:?}", checking.before);
+    assert!(checking.before[0].contains("INFO callers show who they are by tokens"), "{:?}", checking.before);
     assert_eq!(look(&server, &token(OLD)), (200, r#"{"status":"idle"}"#.to_owned()));
     assert_eq!(look(&server, &token(NEW)).0, 401);
 }

@@ -1,4 +1,4 @@
-use std::num::NonZeroU32;
+use std::{future, num::NonZeroU32};
 
 use async_trait::async_trait;
 
@@ -11,10 +11,14 @@ use crate::{
 
 /// A gate by which each player passes twice.
 fn gate(authenticator: impl Authenticator + 'static) -> Gate {
-    let clock: Arc<dyn Clock> = Arc::new(ManualClock::default());
+    gate_of(Arc::new(authenticator), Arc::new(ManualClock::default()))
+}
+
+fn gate_of(authenticator: Arc<dyn Authenticator>, clock: Arc<dyn Clock>) -> Gate {
     let number = |number| NonZeroU32::new(number).expect("above zero");
     let rate = Rate { per_second: number(1), burst: number(2) };
-    Gate::new(Arc::new(authenticator), RateLimit::new(Some(rate), &clock), Arc::new(Metrics::new(|| 0)))
+    let calls_of_players = RateLimit::new(Some(rate), &clock);
+    Gate::new(authenticator, calls_of_players, Arc::new(Metrics::new(|| 0)), clock)
 }
 
 fn player(id: &str) -> PlayerId {
@@ -72,4 +76,26 @@ async fn game_servers_call_as_often_as_they_like() {
             assert_eq!(refusal(gate.caller(None).await), None);
         }
     }
+}
+
+/// Asks somebody who never answers.
+struct Silent;
+
+#[async_trait]
+impl Authenticator for Silent {
+    async fn authenticate(&self, _: Option<&str>) -> Result<Caller, AuthenticationError> {
+        future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn an_authenticator_that_does_not_answer_is_given_up_after_three_seconds() {
+    let clock = Arc::new(ManualClock::default());
+    let gate = gate_of(Arc::new(Silent), clock.clone());
+    let mut asking = pin!(gate.caller(Some("a.b.c")));
+    assert!(asking.as_mut().now_or_never().is_none());
+    clock.advance(Duration::from_millis(2999));
+    assert!(asking.as_mut().now_or_never().is_none());
+    clock.advance(Duration::from_millis(1));
+    assert_eq!(refusal(asking.await.map(|_| ())), Some("store_unavailable"));
 }

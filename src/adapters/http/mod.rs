@@ -129,7 +129,7 @@ fn find_match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error =
                 if method != Method::POST {
                     return Err(Problem::method_not_allowed("POST"));
                 }
-                let caller = match api.gate.caller(token.as_str()).await {
+                let caller = match token.caller(&api.gate).await {
                     Ok(caller) => caller,
                     Err(problem) => {
                         body::ignore(body, &api.clock);
@@ -156,7 +156,7 @@ fn standing_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = R
                 if !matches!(method, Method::GET | Method::HEAD | Method::DELETE) {
                     return Err(Problem::method_not_allowed("GET, HEAD, DELETE"));
                 }
-                let caller = api.gate.caller(token.as_str()).await?;
+                let caller = token.caller(&api.gate).await?;
                 if method == Method::DELETE {
                     find_match::leave(&api, &caller, &player).await
                 } else {
@@ -175,7 +175,7 @@ fn match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Reje
                 if !matches!(method, Method::GET | Method::HEAD) {
                     return Err(Problem::method_not_allowed("GET, HEAD"));
                 }
-                let caller = api.gate.caller(token.as_str()).await?;
+                let caller = token.caller(&api.gate).await?;
                 matches::get(&api, &caller, &id).await
             })
         },
@@ -191,7 +191,7 @@ fn finish_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Rej
                 if method != Method::POST {
                     return Err(Problem::method_not_allowed("POST"));
                 }
-                let caller = api.gate.caller(token.as_str()).await?;
+                let caller = token.caller(&api.gate).await?;
                 matches::finish(&api, &caller, &id).await
             })
         },

@@ -95,6 +95,20 @@ impl Keys {
         self.0.len()
     }
 
+    /// How many keys there are of each algorithm.
+    pub(super) fn summary(&self) -> String {
+        let algorithms = [
+            (Algorithm::Hs256, "HS256"),
+            (Algorithm::EdDsa, "EdDSA"),
+            (Algorithm::Es256, "ES256"),
+            (Algorithm::Rs256, "RS256"),
+        ];
+        let counts = algorithms
+            .map(|(algorithm, name)| (self.0.iter().filter(|key| key.algorithm() == algorithm).count(), name));
+        let present = counts.iter().filter(|(count, _)| *count > 0);
+        present.map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+    }
+
     /// Whether one of the keys that are for the token's algorithm signed it.
     pub(super) fn verify(&self, jws: &Jws<'_>) -> Result<bool, BadToken> {
         let mut keys = self.0.iter().filter(|key| key.algorithm() == jws.algorithm).peekable();
