@@ -1,14 +1,10 @@
-use std::{pin::pin, sync::Arc, time::Duration};
-
-use futures_util::{
-    FutureExt,
-    future::{Either, select},
-};
+use std::{sync::Arc, time::Duration};
 
 use super::{
     metrics::{Limit, Metrics},
     problem::{Code, Problem},
     rate_limit::{RateLimit, TooOften},
+    within::within,
 };
 use crate::{
     domain::{Caller, Known, Match, PlayerId},
@@ -55,15 +51,10 @@ impl Gate {
     }
 
     async fn authenticate(&self, token: Option<&str>) -> Result<Caller, Problem> {
-        let mut authenticating = self.authenticator.authenticate(token);
-        // One that asks nobody else answers at once, and needs no timer.
-        if let Some(result) = authenticating.as_mut().now_or_never() {
-            return Ok(result?);
-        }
-        let end = self.clock.now().after(AUTHENTICATION_TIME);
-        match select(authenticating, pin!(self.clock.sleep_until(end))).await {
-            Either::Left((result, _)) => Ok(result?),
-            Either::Right(_) => Err(unavailable("it took longer than 3 seconds")),
+        let authenticating = self.authenticator.authenticate(token);
+        match within(authenticating, AUTHENTICATION_TIME, &*self.clock).await {
+            Some(result) => Ok(result?),
+            None => Err(unavailable("it took longer than 3 seconds")),
         }
     }
 

@@ -29,6 +29,7 @@ mod random_match_ids;
 mod reload;
 mod shutdown;
 mod system_clock;
+mod within;
 
 pub use authentication::authenticator;
 pub use authentication_off::AuthenticationOff;

@@ -1,11 +1,11 @@
-use std::{io, pin::pin, sync::Arc, thread, time::Duration};
+use std::{io, sync::Arc, thread, time::Duration};
 
-use futures_util::future::{Either, select};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::oneshot,
 };
 
+use super::within::within;
 use crate::ports::Clock;
 
 /// How long files may take to be read again.
@@ -37,19 +37,19 @@ pub(super) fn on_hangup(clock: &Arc<dyn Clock>, read: impl Fn() -> Take + Send +
 async fn reload(clock: &dyn Clock, read: impl FnOnce() -> Take + Send + 'static) -> io::Result<()> {
     let (done, result) = oneshot::channel();
     thread::Builder::new().name("reload".to_owned()).spawn(move || done.send(read()).is_ok())?;
-    match select(result, pin!(clock.sleep_until(clock.now().after(READING_TIME)))).await {
-        Either::Left((Ok(take), _)) => {
+    match within(result, READING_TIME, clock).await {
+        Some(Ok(take)) => {
             take();
             Ok(())
         }
-        Either::Left((Err(_), _)) => Err(io::Error::other("the reader failed")),
-        Either::Right(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "it took longer than 5 seconds")),
+        Some(Err(_)) => Err(io::Error::other("the reader failed")),
+        None => Err(io::Error::new(io::ErrorKind::TimedOut, "it took longer than 5 seconds")),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
+    use std::{pin::pin, sync::mpsc};
 
     use futures_util::FutureExt;
 

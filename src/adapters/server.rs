@@ -4,10 +4,9 @@ mod acceptor;
 mod connection;
 mod listeners;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use acceptor::Acceptor;
-use futures_util::future::select;
 pub use listeners::{ListenError, Listeners};
 use tokio::{
     net::TcpListener,
@@ -20,6 +19,7 @@ use super::{
     metrics::Metrics,
     shutdown::Shutdown,
     websocket::SocketHub,
+    within::within,
 };
 use crate::ports::Clock;
 
@@ -137,11 +137,11 @@ impl Port {
     async fn serve(self, shutdown: &Shutdown, sockets: &SocketHub, clock: &dyn Clock) {
         let Self { acceptor, mut requests_done, mut connections_done } = self;
         acceptor.accept().await;
-        wait(requests_done.recv(), LAST_CALL, clock).await;
+        within(requests_done.recv(), LAST_CALL, clock).await;
         shutdown.close_connections();
-        wait(requests_done.recv(), REQUESTS_TIME, clock).await;
+        within(requests_done.recv(), REQUESTS_TIME, clock).await;
         sockets.close_all();
-        wait(connections_done.recv(), SOCKETS_TIME, clock).await;
+        within(connections_done.recv(), SOCKETS_TIME, clock).await;
         shutdown.complete();
     }
 
@@ -150,11 +150,7 @@ impl Port {
         let Self { acceptor, mut requests_done, .. } = self;
         acceptor.accept().await;
         shutdown.close_connections();
-        wait(requests_done.recv(), LAST_CALL, clock).await;
+        within(requests_done.recv(), LAST_CALL, clock).await;
         shutdown.complete();
     }
-}
-
-async fn wait<T>(done: impl Future<Output = T>, time: Duration, clock: &dyn Clock) {
-    select(pin!(done), clock.sleep_until(clock.now().after(time))).await;
 }

@@ -1,6 +1,7 @@
-use std::{future, num::NonZeroU32};
+use std::{future, num::NonZeroU32, pin::pin};
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 
 use super::*;
 use crate::{

@@ -12,6 +12,7 @@ use crate::{
     adapters::{
         metrics::{Limit, Metrics},
         problem::{Code, Problem},
+        within::within,
     },
     ports::Clock,
 };
@@ -72,18 +73,10 @@ where
     E: Send + 'static,
 {
     announcement.check()?;
-    let mut reading = pin!(collect(body, clock));
-    // Almost every body is there already, and needs no timer.
-    if let Some(result) = reading.as_mut().now_or_never() {
-        return result;
-    }
-    match select(reading, clock.sleep_until(clock.now().after(BODY_TIME))).await {
-        Either::Left((result, _)) => result,
-        Either::Right(_) => {
-            metrics.limit_hit(Limit::BodyTime);
-            Err(Problem::new(Code::MalformedJson, "the body did not arrive within 10 seconds"))
-        }
-    }
+    within(collect(body, clock), BODY_TIME, &**clock).await.unwrap_or_else(|| {
+        metrics.limit_hit(Limit::BodyTime);
+        Err(Problem::new(Code::MalformedJson, "the body did not arrive within 10 seconds"))
+    })
 }
 
 async fn collect<S, B, E>(body: S, clock: &Arc<dyn Clock>) -> Result<Vec<u8>, Problem>

@@ -14,7 +14,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
 };
 
-use super::{connection::HttpConnection, wait};
+use super::connection::HttpConnection;
 use crate::{
     adapters::{
         connection::ConnectionSlot,
@@ -22,6 +22,7 @@ use crate::{
         metrics::{Limit, Metrics},
         problem::Problem,
         shutdown::Shutdown,
+        within::within,
     },
     domain::Timestamp,
     ports::Clock,
@@ -153,7 +154,7 @@ async fn linger(mut stream: TcpStream, _permit: OwnedSemaphorePermit, clock: Arc
             while stream.read(&mut discarded).await.is_ok_and(|read| read > 0) {}
         }
     };
-    wait(discarding, REFUSAL_TIME, &*clock).await;
+    within(discarding, REFUSAL_TIME, &*clock).await;
 }
 
 /// Failures of accepting, so many of which can follow one another that not each has a line in the log.

@@ -1,16 +1,12 @@
 use std::{
     future::poll_fn,
     panic::AssertUnwindSafe,
-    pin::pin,
     sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
-use futures_util::{
-    FutureExt,
-    future::{join, select},
-};
+use futures_util::{FutureExt, future::join};
 use tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
 use super::{
@@ -27,6 +23,7 @@ use crate::{
         edge::Edge,
         metrics::{Limit, Metrics, Open},
         problem::Problem,
+        within::within,
     },
     domain::{PlayerId, Timestamp},
     matchmaking::{Matchmaking, Registered},
@@ -267,5 +264,5 @@ pub(super) async fn close(mut codec: Codec, reason: Option<CloseReason>, clock: 
             poll_fn(|cx| codec.poll_discard(cx)).await;
         }
     };
-    select(pin!(closing), clock.sleep_until(clock.now().after(CLOSING_TIME))).await;
+    within(closing, CLOSING_TIME, clock).await;
 }
