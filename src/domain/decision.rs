@@ -75,8 +75,8 @@ pub enum ConnectOutcome {
         /// Orders this connection against the player's others, and is smaller than the match's.
         connection: Serial,
     },
-    /// He would have been paired, and as many matches are stored, none of them finished, as may be. Nothing changed: he is not
-    /// connected, and is passed over still.
+    /// He would have been paired, and as many matches are stored, none of them finished, as may be. He is not
+    /// connected, and is passed over still; his search time starts anew.
     AtCapacity,
 }
 

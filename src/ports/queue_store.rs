@@ -62,7 +62,7 @@ pub trait QueueStore: Send + Sync {
     /// Where only the connected are paired, a waiting player who was not may be paired from now on. When somebody who may
     /// waits under his key, this one decision pairs the two, as [`find`](Self::find) does, in a match called `new_match`, in
     /// the order of their tickets. When as many matches are stored as may be, the player is refused instead: he is not
-    /// connected, and two who may be paired never both wait.
+    /// connected, so that two who may be paired never both wait, and the search time of his ticket starts anew.
     async fn connect(
         &self,
         player: &PlayerId,

@@ -8,7 +8,8 @@ use crate::domain::{
 impl QueuePolicy {
     /// A player is connected on this socket from now on, beside others he may have; while he has one, his ticket does not
     /// end by itself. If he waits and may be paired again by this, he is paired with the one who waits under his key, in a
-    /// match that is called `id`, with the two in the order in which they joined.
+    /// match that is called `id`, with the two in the order in which they joined. If there is no room for that match he is not
+    /// connected; trying was a sign of life.
     pub fn connect(
         &mut self,
         now: Timestamp,
@@ -21,6 +22,7 @@ impl QueuePolicy {
         let returning = self.passed_over(player);
         let opponent = returning.as_ref().and_then(|own| Some((own, self.pairable(now, &own.key, &mut ended)?)));
         if opponent.is_some() && !self.has_room_for_a_match() {
+            self.note_sign_of_life(now, player);
             return Decided { outcome: ConnectOutcome::AtCapacity, ended };
         }
         let connection = self.open(player, socket);

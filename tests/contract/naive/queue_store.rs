@@ -115,6 +115,7 @@ impl Tables {
                 return Decided { outcome: ConnectOutcome::Paired { match_, connection }, ended };
             }
             *self = before;
+            self.renew(now, player);
             return Decided { outcome: ConnectOutcome::AtCapacity, ended };
         }
         Decided { outcome: ConnectOutcome::Connected(Connected { standing, connection }), ended }

@@ -165,6 +165,23 @@ fn at_the_bound_on_matches_who_comes_back_is_refused_and_nothing_changes() {
 }
 
 #[test]
+fn who_is_refused_when_he_comes_back_has_given_a_sign_of_life() {
+    let settings = QueueSettings { max_matches: 0, pair_only_connected: true, ..SETTINGS };
+    let mut queue = Queue::with_settings(settings);
+    queue.connect("anna", 1);
+    let ticket = queue.join("anna", "chess");
+    queue.disconnect("anna", 1);
+    queue.connect("bert", 2);
+    queue.join("bert", "chess");
+    queue.pass(GRACE.checked_sub(INSTANT).unwrap());
+    assert_eq!(queue.try_connect("anna", 3), quietly(ConnectOutcome::AtCapacity));
+    queue.pass(SEARCH.checked_sub(INSTANT).unwrap());
+    assert_eq!(queue.end_overdue(), [], "his search time runs, and not his grace");
+    queue.pass(INSTANT);
+    assert_eq!(queue.end_overdue(), [ended("anna", &ticket, EndReason::Expired)]);
+}
+
+#[test]
 fn at_the_bound_on_matches_an_absent_player_waits_and_a_connected_one_is_refused() {
     let settings = QueueSettings { max_matches: 0, pair_only_connected: true, ..SETTINGS };
     let mut queue = Queue::with_settings(settings);

@@ -136,13 +136,14 @@ pub(super) async fn at_the_bound_on_matches_who_comes_back_is_refused(
 ) -> Result<(), Violation> {
     let subject = Subject::open_with(fixture, QueueSettings { max_matches: 1, ..ONLY_CONNECTED }).await;
     let guarantee = "when players stand in as many matches as they may, a player whom connecting would pair is refused, and \
-                     nothing changes";
+                     nothing changes but that his search time starts anew";
     connect_all(&subject, &["ann", "bob", "cid", "eve"]).await?;
     let match_ = subject.pair("ann", "bob", &key("go")).await?;
     let waits = subject.wait("cid", &key("chess")).await?;
     subject.wait("dan", &key("chess")).await?;
     let before = subject.store.census().await?;
     for _ in 0..2 {
+        subject.advance(just_before(SEARCH)).await;
         check(guarantee, subject.connecting("dan", 9).await?, quiet(ConnectOutcome::AtCapacity))?;
         subject.expect_census(guarantee, before.clone()).await?;
         subject.expect_standing(guarantee, "cid", Standing::Waiting(waits.clone())).await?;

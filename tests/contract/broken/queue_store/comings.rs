@@ -74,6 +74,7 @@ impl BrokenQueueStore {
             (Fault::KeepsARefusedSocket, ConnectOutcome::AtCapacity) => {
                 tables.sockets.push((player.clone(), socket));
             }
+            (Fault::ARefusedReturnIsNoSignOfLife, ConnectOutcome::AtCapacity) => *tables = before.clone(),
             (Fault::TheReturningComesSecond, ConnectOutcome::Paired { match_, .. })
                 if match_.players()[0] == *player =>
             {
