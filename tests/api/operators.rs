@@ -40,7 +40,7 @@ async fn a_crowd_at_the_public_port_does_not_keep_operators_out() {
     let flags = ["--ops-port=0", "--max-connections=2", "--max-connections-per-address=2", "--rate-limit-address=1"];
     let server = TestServer::with(flags).await;
     let _crowd = [server.raw().await, server.raw().await];
-    server.raw().await.answer().await.assert_problem(503, "at_capacity");
+    server.raw().await.answer().await.assert_problem(429, "too_many_connections");
 
     let mut operators = Vec::new();
     for _ in 0..64 {
