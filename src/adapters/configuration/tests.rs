@@ -117,7 +117,7 @@ fn every_setting_can_be_set() {
     ]);
 
     assert_eq!(configuration.network.address().to_string(), "[::1]:8080");
-    assert_eq!(configuration.network.operations_address(), Some("[::1]:9090".parse().expect("an address")));
+    assert_eq!(configuration.network.operations_address(), Some("127.0.0.1:9090".parse().expect("an address")));
     assert_eq!(configuration.network.drain_delay(), Duration::from_secs(15));
     let settings = configuration.network.server_settings(1024).expect("it fits");
     assert_eq!(settings, ServerSettings { max_connections: 2, keep_alive: Duration::from_mins(2) });
@@ -334,8 +334,16 @@ fn a_limit_of_zero_is_none() {
 
 #[test]
 fn operators_can_have_an_address_of_their_own() {
-    let configuration = configured(&["--host=0.0.0.0", "--ops-host=127.0.0.1", "--ops-port=9090"]);
-    assert_eq!(configuration.network.operations_address(), Some("127.0.0.1:9090".parse().expect("an address")));
+    for (flags, address) in [
+        (&["--ops-port=9090"] as &[&str], "127.0.0.1:9090"),
+        (&["--ops-port=9090", "--host=0.0.0.0"], "127.0.0.1:9090"),
+        (&["--ops-port=9090", "--host=::1"], "127.0.0.1:9090"),
+        (&["--ops-port=9090", "--ops-host=0.0.0.0"], "0.0.0.0:9090"),
+        (&["--ops-port=9090", "--ops-host=::1", "--host=192.0.2.1"], "[::1]:9090"),
+    ] {
+        let configuration = configured(flags);
+        assert_eq!(configuration.network.operations_address(), Some(address.parse().expect("an address")), "{flags:?}");
+    }
     let line = refusal(&["--ops-host=127.0.0.1"]);
     assert!(line.contains("--ops-port"), "{line}");
 }
@@ -344,8 +352,15 @@ fn operators_can_have_an_address_of_their_own() {
 fn one_port_cannot_be_for_clients_and_for_operators() {
     let line = refusal(&["--port=5820", "--ops-port=5820"]);
     assert_eq!(line, "--port and --ops-port are both 5820: give operators another port, or none");
+    for (host, ops_host) in
+        [("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "0.0.0.0"), ("::", "127.0.0.1"), ("::1", "::"), ("0.0.0.0", "::")]
+    {
+        let hosts = [format!("--host={host}"), format!("--ops-host={ops_host}")];
+        assert_eq!(refusal(&["--port=5820", "--ops-port=5820", &hosts[0], &hosts[1]]), line);
+    }
     configured(&["--port=0", "--ops-port=0"]);
     configured(&["--port=5820", "--ops-port=5820", "--ops-host=127.0.0.2"]);
+    configured(&["--port=5820", "--ops-port=5820", "--ops-host=::1", "--host=0.0.0.0"]);
 }
 
 #[test]

@@ -13,6 +13,12 @@ fn a_check_asks_the_server_that_the_same_settings_would_start() {
         (&["--host=0.0.0.0", "check"], "127.0.0.1", 5000),
         (&["--host=::", "check"], "::1", 5000),
         (&["--host=192.0.2.1", "--port=1", "check"], "192.0.2.1", 1),
+        (&["--ops-port=9090", "check"], "127.0.0.1", 9090),
+        (&["--ops-port=9090", "--host=0.0.0.0", "check"], "127.0.0.1", 9090),
+        (&["--ops-port=9090", "--host=192.0.2.1", "--port=0", "check"], "127.0.0.1", 9090),
+        (&["--ops-port=9090", "--ops-host=0.0.0.0", "--host=192.0.2.1", "check"], "127.0.0.1", 9090),
+        (&["--ops-port=9090", "--ops-host=::", "check"], "::1", 9090),
+        (&["--ops-port=9090", "--ops-host=192.0.2.2", "--host=192.0.2.1", "check"], "192.0.2.2", 9090),
         (&["--port=0", "check", "--url=http://[::1]:7"], "::1", 7),
         (&["check", "--url", "http://game.example/"], "game.example", 80),
     ] {
