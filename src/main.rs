@@ -64,7 +64,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }));
     let shutdown = Shutdown::default();
     shutdown.begin_on_signals(configuration.network.drain_delay(), Arc::clone(&clock))?;
-    let authenticator = authenticator(&configuration.identity, &clock)?;
+    let authenticator = authenticator(&configuration.identity, &clock).await?;
     let calls_of_players = RateLimit::new(configuration.calls_of_players(), &clock);
     let routes = Routes {
         matchmaking: Arc::clone(&matchmaking),
