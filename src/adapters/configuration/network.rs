@@ -82,6 +82,11 @@ impl NetworkSettings {
         self.ops_port.map(|port| SocketAddr::new(self.ops_host, port))
     }
 
+    /// Where the server tells whether it is ready.
+    pub(super) fn probed_address(&self) -> SocketAddr {
+        self.operations_address().unwrap_or_else(|| self.address())
+    }
+
     /// Refuses one port for both, which no system could open.
     pub(super) fn validate(&self) -> Result<(), Refusal> {
         let port = self.port;
