@@ -11,7 +11,7 @@ use matchmaker::{
     adapters::{
         Gate, LoggingJournal, RandomMatchIds, Shutdown, SystemClock, authenticator,
         check::check,
-        configuration::{Configuration, Refusal},
+        configuration::{Order, Refusal},
         descriptor_limit,
         edge::Edge,
         http::Routes,
@@ -38,11 +38,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let configuration = Configuration::read(env::args_os())?;
-    if let Some(settings) = configuration.check()? {
+    let configuration = match Order::read(env::args_os())? {
+        Order::Serve(configuration) => configuration,
         // Returning would wait for a name that is still being looked up.
-        process::exit(check(&settings).await);
-    }
+        Order::Check(settings) => process::exit(check(&settings).await),
+    };
     let log = Log::start(configuration.log.format(), configuration.log.level())?;
     log.verbosity().follow_signals()?;
     if let Err(error) = raise_descriptor_limit() {
@@ -64,11 +64,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }));
     let shutdown = Shutdown::default();
     shutdown.begin_on_signals(configuration.network.drain_delay(), Arc::clone(&clock))?;
-    let authenticator = authenticator(&configuration.identity, &clock)?;
+    let authenticator = authenticator(&configuration.identity, &clock).await?;
     let calls_of_players = RateLimit::new(configuration.calls_of_players(), &clock);
     let routes = Routes {
         matchmaking: Arc::clone(&matchmaking),
-        terms: configuration.terms(),
+        terms: configuration.terms().clone(),
         edge: Arc::new(Edge::new(configuration.edge_settings(), &clock, Arc::clone(&metrics))),
         gate: Arc::new(Gate::new(authenticator, calls_of_players, Arc::clone(&metrics), Arc::clone(&clock))),
         hub: Arc::clone(&hub),

@@ -37,22 +37,19 @@ A duration is written with its unit: 30s, 10m, 1h 30m, 7d; zero may be a plain 0
 /// Pairs two real players who want the same staked 1v1 skill game, and tells both.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "matchmaker", version, after_help = NOTES, max_term_width = 100, disable_help_subcommand = true)]
-pub struct Configuration {
-    /// Where to listen, and to how many.
+struct Flags {
     #[command(flatten)]
-    pub network: NetworkSettings,
-    /// How callers show who they are.
+    network: NetworkSettings,
     #[command(flatten)]
-    pub identity: IdentitySettings,
+    identity: IdentitySettings,
     #[command(flatten)]
     clients: ClientFlags,
     #[command(flatten)]
     queue: QueueFlags,
     #[command(flatten)]
     matches: MatchFlags,
-    /// What is logged, and how.
     #[command(flatten)]
-    pub log: LogSettings,
+    log: LogSettings,
     #[command(subcommand)]
     instead: Option<Instead>,
 }
@@ -63,48 +60,71 @@ enum Instead {
     Check(CheckFlags),
 }
 
-impl Configuration {
+/// What the program was told to do.
+#[derive(Clone, Debug)]
+pub enum Order {
+    /// To serve with these settings.
+    Serve(Box<Configuration>),
+    /// To ask a running server whether it is ready.
+    Check(CheckSettings),
+}
+
+impl Order {
     /// Reads a program's arguments, the first of which is its name, and its environment.
     ///
     /// # Errors
     ///
     /// [`Refusal::Asked`] for `--help` and `--version`, and [`Refusal::Invalid`] for a value that cannot be, or for settings
-    /// that contradict each other; [`Refusal::CannotCheck`] instead of that for a check.
+    /// that contradict each other; [`Refusal::CannotCheck`] instead of that for a check, and also when its settings do not
+    /// tell where the server listens.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Refusal> {
-        Self::read_as(Self::command(), arguments)
+        Self::read_as(Flags::command(), arguments)
     }
 
     fn read_as(command: Command, arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Refusal> {
         let arguments: Vec<OsString> = arguments.into_iter().collect();
         // The word may be a flag's value, too: only what has been read tells.
         if arguments.iter().skip(1).any(|argument| argument == "check") {
-            let configuration =
-                Self::parse_as(heard_by_check(command.clone()), &arguments).map_err(Refusal::of_check)?;
-            if configuration.instead.is_some() {
-                return Ok(configuration);
+            let flags = Flags::read(heard_by_check(command.clone()), &arguments).map_err(Refusal::of_check)?;
+            if let Some(Instead::Check(check)) = &flags.instead {
+                return check.settings(flags.network.probed_address()).map(Self::Check);
             }
         }
-        let configuration = Self::parse_as(command, &arguments)?;
-        configuration.network.validate()?;
-        configuration.queue.terms()?;
-        Ok(configuration)
+        let configuration = Configuration::of(Flags::read(command, &arguments)?)?;
+        Ok(Self::Serve(Box::new(configuration)))
     }
+}
 
-    fn parse_as(mut command: Command, arguments: &[OsString]) -> Result<Self, Refusal> {
+impl Flags {
+    fn read(mut command: Command, arguments: &[OsString]) -> Result<Self, Refusal> {
         command
             .try_get_matches_from_mut(arguments)
             .and_then(|matches| Self::from_arg_matches(&matches))
             .map_err(|error| Refusal::new(error, &command, arguments))
     }
+}
 
-    /// Whom to ask, when the program is to ask a running server instead of being one.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::CannotCheck`] when these settings do not tell where that server listens.
-    pub fn check(&self) -> Result<Option<CheckSettings>, Refusal> {
-        let Some(Instead::Check(flags)) = &self.instead else { return Ok(None) };
-        flags.settings(self.network.operations_address().unwrap_or_else(|| self.network.address())).map(Some)
+/// The settings of a server, which do not contradict each other.
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    /// Where to listen, and to how many.
+    pub network: NetworkSettings,
+    /// How callers show who they are.
+    pub identity: IdentitySettings,
+    /// What is logged, and how.
+    pub log: LogSettings,
+    clients: ClientFlags,
+    queue: QueueFlags,
+    matches: MatchFlags,
+    terms: Terms,
+}
+
+impl Configuration {
+    fn of(flags: Flags) -> Result<Self, Refusal> {
+        let Flags { network, identity, clients, queue, matches, log, .. } = flags;
+        network.validate()?;
+        let terms = queue.terms()?;
+        Ok(Self { network, identity, log, clients, queue, matches, terms })
     }
 
     /// What clients are let in by.
@@ -132,13 +152,9 @@ impl Configuration {
     }
 
     /// The terms on which players may be paired.
-    ///
-    /// # Panics
-    ///
-    /// For a check, which has none.
     #[must_use]
-    pub fn terms(&self) -> Terms {
-        self.queue.terms().expect("contradictory terms are refused when they are read")
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
     }
 
     /// The times and the bound of the match repository.

@@ -95,10 +95,9 @@ impl Edge {
     }
 
     fn place(&self, address: IpAddr) -> Result<Option<AddressPlace>, Problem> {
-        let detail = "this address has as many connections open as it may: close one, or try again later";
         self.connections.place(block(address)).map_err(|_| {
             self.metrics.limit_hit(Limit::AddressConnections);
-            Problem::at_capacity(detail)
+            Problem::too_many_connections()
         })
     }
 }

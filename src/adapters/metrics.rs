@@ -52,7 +52,7 @@ pub struct Metrics {
     times_to_match: Histogram,
     times_to_tell: Histogram,
     pushes_queued: Each<Push, Counter>,
-    pushes_sent_again: Counter,
+    pushes_sent_at_registration: Counter,
     pushes_dropped: Each<Push, Counter>,
     sockets_closed: Each<Close, Counter>,
     limits_hit: Each<Limit, Counter>,
@@ -95,8 +95,10 @@ impl Metrics {
                 &SERVER_TIMES,
             ),
             pushes_queued: all.each("pushes_queued", "Messages queued for a socket, by type"),
-            pushes_sent_again: all
-                .one("pushes_sent_again", "match_found told at a registration, first or again; queued too"),
+            pushes_sent_at_registration: all.one(
+                "pushes_sent_at_registration",
+                "match_found sent to who registers while in a match, first or again; queued too",
+            ),
             pushes_dropped: all
                 .each("pushes_dropped", "Messages not written, since their socket was full or closed, by type"),
             sockets_closed: all.each(
@@ -139,8 +141,8 @@ impl Metrics {
     }
 
     /// A player was told at his registration of the match that he stands in.
-    pub(crate) fn push_sent_again(&self) {
-        self.pushes_sent_again.inc();
+    pub(crate) fn push_sent_at_registration(&self) {
+        self.pushes_sent_at_registration.inc();
     }
 
     /// A message will not be written.

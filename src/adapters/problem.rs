@@ -34,6 +34,7 @@ pub(crate) enum Code {
     InvalidField,
     UpgradeRequired,
     RateLimited,
+    TooManyConnections,
     Internal,
     AtCapacity,
     StoreUnavailable,
@@ -57,6 +58,7 @@ impl Code {
             Self::InvalidField => "invalid_field",
             Self::UpgradeRequired => "upgrade_required",
             Self::RateLimited => "rate_limited",
+            Self::TooManyConnections => "too_many_connections",
             Self::Internal => "internal",
             Self::AtCapacity => "at_capacity",
             Self::StoreUnavailable => "store_unavailable",
@@ -80,6 +82,7 @@ impl Code {
             Self::InvalidField => "A field is not valid",
             Self::UpgradeRequired => "A WebSocket handshake is required",
             Self::RateLimited => "There were too many calls",
+            Self::TooManyConnections => "The address has too many connections",
             Self::Internal => "The server made a mistake",
             Self::AtCapacity => "The server is full",
             Self::StoreUnavailable => "A store is unavailable",
@@ -99,7 +102,7 @@ impl Code {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidField => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
-            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Self::RateLimited | Self::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::AtCapacity | Self::StoreUnavailable | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -196,6 +199,12 @@ impl Problem {
         let seconds = wait.as_nanos().div_ceil(1_000_000_000).max(1);
         let detail = format!("{whose} called too often: nothing changed, call again after {seconds} s");
         Self::new(Code::RateLimited, detail).with("retry-after", seconds.to_string())
+    }
+
+    pub(crate) fn too_many_connections() -> Self {
+        let detail =
+            "this address has as many connections open as it may: close those that are not needed, then connect anew";
+        Self::new(Code::TooManyConnections, detail).with("retry-after", "5")
     }
 
     pub(crate) fn shutting_down() -> Self {

@@ -8,7 +8,7 @@ use tokio::{
 use super::within::within;
 use crate::ports::Clock;
 
-/// How long files may take to be read again.
+/// How long files may take to be read.
 const READING_TIME: Duration = Duration::from_secs(5);
 
 /// What is done with what was read.
@@ -33,15 +33,19 @@ pub(super) fn on_hangup(clock: &Arc<dyn Clock>, read: impl Fn() -> Take + Send +
     Ok(())
 }
 
-/// Reads on a thread that nobody waits for, not even the end of the process: files may lie on a disk that hangs.
 async fn reload(clock: &dyn Clock, read: impl FnOnce() -> Take + Send + 'static) -> io::Result<()> {
+    read_in_time(clock, read).await.map(|take| take())
+}
+
+/// Reads on a thread that nobody waits for, not even the end of the process: files may lie on a disk that hangs.
+pub(super) async fn read_in_time<T: Send + 'static>(
+    clock: &dyn Clock,
+    read: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<T> {
     let (done, result) = oneshot::channel();
-    thread::Builder::new().name("reload".to_owned()).spawn(move || done.send(read()).is_ok())?;
+    thread::Builder::new().name("reader".to_owned()).spawn(move || done.send(read()).is_ok())?;
     match within(result, READING_TIME, clock).await {
-        Some(Ok(take)) => {
-            take();
-            Ok(())
-        }
+        Some(Ok(read)) => Ok(read),
         Some(Err(_)) => Err(io::Error::other("the reader failed")),
         None => Err(io::Error::new(io::ErrorKind::TimedOut, "it took longer than 5 seconds")),
     }

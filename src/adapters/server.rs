@@ -7,6 +7,7 @@ mod listeners;
 use std::{sync::Arc, time::Duration};
 
 use acceptor::Acceptor;
+use connection::FIRST_HEAD_TIME;
 pub use listeners::{ListenError, Listeners};
 use tokio::{
     net::TcpListener,
@@ -30,8 +31,18 @@ const MAX_REFUSALS: usize = 128;
 /// clients, so that no crowd of these can keep those out.
 const MAX_OPERATIONS_CONNECTIONS: usize = 64;
 
-/// The same for connections of operators past that.
+/// How many of those one address may have, so that a tool that leaks connections keeps the others' probes in.
+const MAX_OPERATIONS_CONNECTIONS_PER_ADDRESS: usize = 16;
+
+/// How long a connection of operators may wait for its next request: no longer than for its first, since no user meets the
+/// error of a probe or a scrape that comes too late, and idle ones take the places of others.
+const OPERATIONS_KEEP_ALIVE: Duration = FIRST_HEAD_TIME;
+
+/// How many refused connections of operators are read on at the same time.
 const MAX_OPERATIONS_REFUSALS: usize = 8;
+
+const OPERATIONS: ServerSettings =
+    ServerSettings { max_connections: MAX_OPERATIONS_CONNECTIONS, keep_alive: OPERATIONS_KEEP_ALIVE };
 
 /// How long connections are kept once the server is going away, so that what was sent before is read and answered.
 const LAST_CALL: Duration = Duration::from_millis(500);
@@ -79,11 +90,10 @@ impl Server {
             None => (routes.into_filter(), None),
             Some(listener) => {
                 let [routes, operations] = routes.into_two_filters();
-                let edge = Edge::new(EdgeSettings::default(), &clock, Arc::clone(&metrics));
+                let edge = Edge::new(edge_of_operators(), &clock, Arc::clone(&metrics));
                 let front = Front::new(operations, Arc::new(edge), account.clone());
-                let few = ServerSettings { max_connections: MAX_OPERATIONS_CONNECTIONS, ..settings };
                 let end = Shutdown::default();
-                (routes, Some((port(listener, front, few, MAX_OPERATIONS_REFUSALS, end.clone()), end)))
+                (routes, Some((port(listener, front, OPERATIONS, MAX_OPERATIONS_REFUSALS, end.clone()), end)))
             }
         };
         let public =
@@ -98,6 +108,12 @@ impl Server {
             served.await.unwrap_or_else(|error| tracing::error!(%error, "the operators' port ended in a panic"));
         }
     }
+}
+
+/// Operators are let in as they come, each address with its share of the places.
+fn edge_of_operators() -> EdgeSettings {
+    let max_connections_per_address = Some(MAX_OPERATIONS_CONNECTIONS_PER_ADDRESS);
+    EdgeSettings { max_connections_per_address, ..EdgeSettings::default() }
 }
 
 /// An open port, and word of when what came in there is done.

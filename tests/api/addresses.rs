@@ -20,7 +20,7 @@ async fn is_served(raw: &mut Raw) -> bool {
     raw.try_send(GET).await.ok();
     let answer = raw.answer().await;
     if answer.status != 200 {
-        answer.assert_problem(503, "at_capacity");
+        answer.assert_problem(429, "too_many_connections");
         answer.assert_retry_after();
     }
     answer.status == 200
@@ -44,7 +44,10 @@ async fn an_address_past_its_bound_is_told_so_and_others_are_served() {
 
     for _ in 0..3 {
         let mut third = raw_from([127, 0, 0, 2], &server).await;
-        third.answer().await.assert_problem(503, "at_capacity");
+        let refused = third.answer().await;
+        refused.assert_problem(429, "too_many_connections");
+        refused.assert_retry_after();
+        refused.assert_header("connection", "close");
         third.assert_closed().await;
     }
     assert!(is_served(&mut raw_from([127, 0, 0, 3], &server).await).await);
@@ -80,7 +83,7 @@ async fn a_trusted_proxy_has_as_many_as_it_needs_and_its_clients_are_counted_by_
     let mut raw = server.raw().await;
     for client in ["192.0.2.1", "6.6.6.6, 192.0.2.1", "2001:db8::3"] {
         let refused = handshake(&mut raw, &format!("x-forwarded-for: {client}")).await;
-        refused.assert_problem(503, "at_capacity");
+        refused.assert_problem(429, "too_many_connections");
         refused.assert_retry_after();
     }
     // Requests are not bounded by it, and a refused handshake leaves a connection that speaks HTTP.
@@ -90,6 +93,22 @@ async fn a_trusted_proxy_has_as_many_as_it_needs_and_its_clients_are_counted_by_
 
     let handshake = async { while handshake(&mut raw, "x-forwarded-for: 192.0.2.1").await.status != 101 {} };
     soon("a place is free again", handshake).await;
+}
+
+/// What counts 5xx against a server, as the health checks of proxies do, must not count what one hostile client is told.
+#[tokio::test]
+async fn a_full_server_is_told_apart_from_an_address_that_has_too_many() {
+    let server = TestServer::with(["--max-connections-per-address=1", "--max-connections=2"]).await;
+    let mut open = Vec::new();
+    for address in [[127, 0, 0, 2], [127, 0, 0, 3]] {
+        let mut raw = raw_from(address, &server).await;
+        assert!(is_served(&mut raw).await);
+        open.push(raw);
+    }
+
+    let first = raw_from([127, 0, 0, 2], &server).await.answer().await;
+    first.assert_problem(429, "too_many_connections");
+    raw_from([127, 0, 0, 4], &server).await.answer().await.assert_problem(503, "at_capacity");
 }
 
 #[tokio::test]

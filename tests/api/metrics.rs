@@ -21,7 +21,7 @@ async fn every_metric_stands_at_zero_from_the_start() {
         "matchmaker_matches_carried_forward_total",
         "matchmaker_time_to_match_seconds_count",
         "matchmaker_time_to_tell_seconds_count",
-        "matchmaker_pushes_sent_again_total",
+        "matchmaker_pushes_sent_at_registration_total",
         r#"matchmaker_pushes_queued_total{message="match_found"}"#,
         r#"matchmaker_pushes_dropped_total{message="match_found"}"#,
         r#"matchmaker_sockets_closed_total{code="4001"}"#,
@@ -174,7 +174,7 @@ async fn the_time_to_tell_is_measured_for_who_is_told_at_once_and_not_for_who_is
     let mut bob = server.reconnect("bob", "matched").await;
     bob.text().await;
 
-    assert_eq!(server.metric("matchmaker_pushes_sent_again_total").await, 1);
+    assert_eq!(server.metric("matchmaker_pushes_sent_at_registration_total").await, 1);
     assert_eq!(server.metric(r#"matchmaker_pushes_queued_total{message="match_found"}"#).await, 2);
     assert_eq!(server.metric(told).await, 1);
 }

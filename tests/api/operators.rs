@@ -1,16 +1,29 @@
 //! A port for operators alone.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpSocket,
+};
 
 use crate::support::{CHESS, Raw, TestServer, seconds, soon};
+
+const GET_READINESS: &str = "GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n";
 
 const PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// A connection to the operators' port.
 async fn operator(server: &TestServer) -> Raw {
     Raw::open(server.operations.expect("a port for operators")).await
+}
+
+/// The same, from another of this machine's own addresses.
+async fn operator_from(address: [u8; 4], server: &TestServer) -> Raw {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(SocketAddr::from((address, 0))).expect("a loopback address");
+    Raw::open_on(socket, server.operations.expect("a port for operators")).await
 }
 
 /// The status of a request on this connection.
@@ -40,16 +53,50 @@ async fn a_crowd_at_the_public_port_does_not_keep_operators_out() {
     let flags = ["--ops-port=0", "--max-connections=2", "--max-connections-per-address=2", "--rate-limit-address=1"];
     let server = TestServer::with(flags).await;
     let _crowd = [server.raw().await, server.raw().await];
-    server.raw().await.answer().await.assert_problem(503, "at_capacity");
+    server.raw().await.answer().await.assert_problem(429, "too_many_connections");
 
     let mut operators = Vec::new();
-    for _ in 0..64 {
-        let mut operator = operator(&server).await;
-        assert_eq!(asked(&mut operator, "/readyz").await, 200);
-        operators.push(operator);
+    for address in 2..6 {
+        for _ in 0..16 {
+            let mut operator = operator_from([127, 0, 0, address], &server).await;
+            assert_eq!(asked(&mut operator, "/readyz").await, 200);
+            operators.push(operator);
+        }
     }
 
     operator(&server).await.answer().await.assert_problem(503, "at_capacity");
+}
+
+#[tokio::test]
+async fn an_address_that_holds_connections_to_the_operators_port_keeps_no_other_out() {
+    let server = TestServer::with(["--ops-port=0"]).await;
+    let mut idle = Vec::new();
+    for _ in 0..100 {
+        idle.push(operator_from([127, 0, 0, 2], &server).await);
+    }
+    idle.pop().expect("a connection").answer().await.assert_problem(429, "too_many_connections");
+    assert_eq!(asked(&mut operator(&server).await, "/readyz").await, 200);
+
+    server.pass(seconds(10)).await;
+
+    let probe = async {
+        let mut probe = operator_from([127, 0, 0, 2], &server).await;
+        probe.try_send(GET_READINESS).await.is_ok() && probe.answer().await.status == 200
+    };
+    assert!(probe.await, "after ten seconds the idle ones are gone");
+}
+
+/// Hyper's header timeout runs on tokio's clock, which stands still here and jumps when nothing else can happen.
+#[tokio::test(start_paused = true)]
+async fn a_connection_of_operators_is_kept_alive_for_ten_seconds_alone() {
+    let server = TestServer::with(["--ops-port=0", "--keep-alive=1h"]).await;
+    let opened = tokio::time::Instant::now();
+    let mut stream = operator(&server).await.into_stream();
+    stream.write_all(GET_READINESS.as_bytes()).await.expect("the connection takes it");
+    let mut read = Vec::new();
+    stream.read_to_end(&mut read).await.expect("the connection is closed");
+    assert!(read.starts_with(b"HTTP/1.1 200"));
+    assert!(opened.elapsed() >= seconds(10) && opened.elapsed() < seconds(15), "{:?}", opened.elapsed());
 }
 
 #[tokio::test]

@@ -55,6 +55,28 @@ fn a_ready_server_passes_without_a_word_by_url_and_by_its_own_settings() {
 }
 
 #[test]
+fn operators_with_a_port_of_their_own_are_asked_there_wherever_clients_are() {
+    for hosts in [&[] as &[_], &[("HOST", "0.0.0.0")], &[("OPS_HOST", "0.0.0.0")]] {
+        let port = free_port();
+        let flags: Vec<String> = hosts
+            .iter()
+            .map(|(variable, host)| format!("--{}={host}", variable.to_lowercase().replace('_', "-")))
+            .chain([format!("--ops-port={port}")])
+            .collect();
+        let server = Running::start(&flags.iter().map(String::as_str).collect::<Vec<_>>());
+        let output = ended(program().env("OPS_PORT", port.to_string()).envs(hosts.iter().copied()).arg("check"));
+        assert_eq!(output.status.code(), Some(0), "{hosts:?}: {output:?}");
+        drop(server);
+    }
+}
+
+/// A port that nobody has at the moment.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
+#[test]
 fn a_server_that_is_not_there_fails() {
     let gone = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
     let line = complaint(&mut check(gone));

@@ -66,9 +66,9 @@ impl Running {
             }
             before.push(line);
         };
-        let address = listening.split("127.0.0.1:").nth(1).expect("an address");
-        let port: String = address.chars().take_while(char::is_ascii_digit).collect();
-        let address = SocketAddr::from(([127, 0, 0, 1], port.parse().expect("a port")));
+        let words = listening.split([' ', '"']).map(|word| word.trim_start_matches("address="));
+        let port = words.filter_map(|word| word.parse::<SocketAddr>().ok()).map(|address| address.port()).next();
+        let address = SocketAddr::from(([127, 0, 0, 1], port.expect("an address")));
         Self { child, lines, address, before, listening }
     }
 

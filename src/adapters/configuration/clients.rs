@@ -46,7 +46,7 @@ pub(super) struct ClientFlags {
     #[arg(long, env, hide_env_values = true, value_name = "CALLS", default_value = "1000", value_parser = values::burst)]
     rate_limit_address_burst: NonZeroU32,
 
-    /// How many connections a client's address may have open; 0 sets no bound.
+    /// How many connections a client's address may have open; 0 sets no bound. One past it is answered 429 and closed.
     ///
     /// Behind a --trusted-proxy its WebSockets are counted, since the connections are the proxy's.
     ///

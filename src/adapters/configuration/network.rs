@@ -59,11 +59,14 @@ pub struct NetworkSettings {
     #[arg(long, env, hide_env_values = true, value_name = "PORT", value_parser = values::port)]
     ops_port: Option<u16>,
 
-    /// The IP address for --ops-port; by default that of --host.
+    /// The IP address for --ops-port: this machine alone by default, whatever --host is.
     ///
-    /// Example: --ops-host 127.0.0.1
-    #[arg(long, env, hide_env_values = true, value_name = "IP", value_parser = values::host, requires = "ops_port")]
-    ops_host: Option<IpAddr>,
+    /// 0.0.0.0 lets others in, as in a container that is probed or scraped from outside; keep strangers from it then.
+    ///
+    /// Example: --ops-host 0.0.0.0
+    #[arg(long, env, hide_env_values = true, value_name = "IP", default_value = "127.0.0.1", value_parser = values::host)]
+    #[arg(requires = "ops_port")]
+    ops_host: IpAddr,
 }
 
 impl NetworkSettings {
@@ -76,15 +79,20 @@ impl NetworkSettings {
     /// Where to listen for operators, if that is another port.
     #[must_use]
     pub fn operations_address(&self) -> Option<SocketAddr> {
-        self.ops_port.map(|port| SocketAddr::new(self.ops_host.unwrap_or(self.host), port))
+        self.ops_port.map(|port| SocketAddr::new(self.ops_host, port))
+    }
+
+    /// Where the server tells whether it is ready.
+    pub(super) fn probed_address(&self) -> SocketAddr {
+        self.operations_address().unwrap_or_else(|| self.address())
     }
 
     /// Refuses one port for both, which no system could open.
     pub(super) fn validate(&self) -> Result<(), Refusal> {
-        if self.port == 0 || self.operations_address() != Some(self.address()) {
+        let port = self.port;
+        if port == 0 || self.ops_port != Some(port) || !overlap(self.host, self.ops_host) {
             return Ok(());
         }
-        let port = self.port;
         Err(Refusal::Invalid(format!("--port and --ops-port are both {port}: give operators another port, or none")))
     }
 
@@ -131,4 +139,13 @@ impl NetworkSettings {
              raise it with ulimit -n {needed}, or lower --max-connections if it is set"
         )))
     }
+}
+
+/// Whether somebody who connects to the one could as well mean the other. `0.0.0.0` has every IPv4 address, and `::` has those
+/// and the IPv6 ones.
+fn overlap(one: IpAddr, other: IpAddr) -> bool {
+    let has = |host: IpAddr, address: IpAddr| {
+        host == address || host.is_unspecified() && (host.is_ipv6() || address.is_ipv4())
+    };
+    has(one, other) || has(other, one)
 }

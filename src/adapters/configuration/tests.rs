@@ -15,15 +15,21 @@ use crate::adapters::{
 
 /// The program's flags, deaf to the environment of whoever runs the tests.
 fn flags() -> Command {
-    Configuration::command().mut_args(|setting| setting.env(None::<&str>))
+    Flags::command().mut_args(|setting| setting.env(None::<&str>))
 }
 
-fn read(arguments: &[&str]) -> Result<Configuration, Refusal> {
-    Configuration::read_as(flags(), ["matchmaker"].iter().chain(arguments).map(OsString::from))
+fn read(arguments: &[&str]) -> Result<Order, Refusal> {
+    Order::read_as(flags(), ["matchmaker"].iter().chain(arguments).map(OsString::from))
 }
 
 fn configured(arguments: &[&str]) -> Configuration {
-    read(arguments).expect("the arguments are valid")
+    served(read(arguments).expect("the arguments are valid"))
+}
+
+/// The settings of the server that was ordered.
+fn served(order: Order) -> Configuration {
+    let Order::Serve(configuration) = order else { panic!("not the settings of a server: {order:?}") };
+    *configuration
 }
 
 /// The line that refuses the arguments.
@@ -117,7 +123,7 @@ fn every_setting_can_be_set() {
     ]);
 
     assert_eq!(configuration.network.address().to_string(), "[::1]:8080");
-    assert_eq!(configuration.network.operations_address(), Some("[::1]:9090".parse().expect("an address")));
+    assert_eq!(configuration.network.operations_address(), Some("127.0.0.1:9090".parse().expect("an address")));
     assert_eq!(configuration.network.drain_delay(), Duration::from_secs(15));
     let settings = configuration.network.server_settings(1024).expect("it fits");
     assert_eq!(settings, ServerSettings { max_connections: 2, keep_alive: Duration::from_mins(2) });
@@ -157,7 +163,7 @@ fn every_setting_can_be_set() {
 
 #[test]
 fn every_flag_has_an_environment_variable_of_the_same_name() {
-    let command = Configuration::command();
+    let command = Flags::command();
     let settings: Vec<&Arg> = command.get_arguments().collect();
     assert_eq!(settings.len(), 32);
     for setting in settings {
@@ -171,12 +177,12 @@ fn every_flag_has_an_environment_variable_of_the_same_name() {
 fn a_variable_sets_what_no_flag_sets_and_is_named_when_it_is_at_fault() {
     // PATH is the one variable that is set wherever tests are run, and is no port.
     let path_as_port = || flags().mut_arg("port", |setting| setting.env("PATH"));
-    let read = |arguments: &[&str]| Configuration::read_as(path_as_port(), arguments.iter().map(OsString::from));
+    let read = |arguments: &[&str]| Order::read_as(path_as_port(), arguments.iter().map(OsString::from));
 
     let line = line_of(&read(&["matchmaker"]).expect_err("PATH is no port"));
     assert!(line.ends_with("such as 5000 (from the environment variable PATH)"), "{line}");
 
-    let configuration = read(&["matchmaker", "--port", "8080"]).expect("the flag wins");
+    let configuration = served(read(&["matchmaker", "--port", "8080"]).expect("the flag wins"));
     assert_eq!(configuration.network.address().port(), 8080);
 
     let line = line_of(&read(&["matchmaker", "--port", "x"]).expect_err("x is no port"));
@@ -304,8 +310,8 @@ fn a_stray_argument_is_answered_with_where_to_look() {
 fn help_tells_the_effect_the_variable_and_an_example_of_every_setting() {
     let Err(Refusal::Asked(help)) = read(&["--help"]) else { panic!("help was asked for") };
     assert_eq!(help.exit_code(), 0);
-    let help = Configuration::command().render_long_help().to_string();
-    for setting in Configuration::command().get_arguments() {
+    let help = Flags::command().render_long_help().to_string();
+    for setting in Flags::command().get_arguments() {
         let flag = setting.get_long().expect("a setting is a flag");
         assert!(help.contains(&format!("Example: --{flag}")), "{flag}");
         assert!(help.contains(&format!("[env: {}]", flag.to_uppercase().replace('-', "_"))), "{flag}");
@@ -334,8 +340,16 @@ fn a_limit_of_zero_is_none() {
 
 #[test]
 fn operators_can_have_an_address_of_their_own() {
-    let configuration = configured(&["--host=0.0.0.0", "--ops-host=127.0.0.1", "--ops-port=9090"]);
-    assert_eq!(configuration.network.operations_address(), Some("127.0.0.1:9090".parse().expect("an address")));
+    for (flags, address) in [
+        (&["--ops-port=9090"] as &[&str], "127.0.0.1:9090"),
+        (&["--ops-port=9090", "--host=0.0.0.0"], "127.0.0.1:9090"),
+        (&["--ops-port=9090", "--host=::1"], "127.0.0.1:9090"),
+        (&["--ops-port=9090", "--ops-host=0.0.0.0"], "0.0.0.0:9090"),
+        (&["--ops-port=9090", "--ops-host=::1", "--host=192.0.2.1"], "[::1]:9090"),
+    ] {
+        let configuration = configured(flags);
+        assert_eq!(configuration.network.operations_address(), Some(address.parse().expect("an address")), "{flags:?}");
+    }
     let line = refusal(&["--ops-host=127.0.0.1"]);
     assert!(line.contains("--ops-port"), "{line}");
 }
@@ -344,8 +358,15 @@ fn operators_can_have_an_address_of_their_own() {
 fn one_port_cannot_be_for_clients_and_for_operators() {
     let line = refusal(&["--port=5820", "--ops-port=5820"]);
     assert_eq!(line, "--port and --ops-port are both 5820: give operators another port, or none");
+    for (host, ops_host) in
+        [("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "0.0.0.0"), ("::", "127.0.0.1"), ("::1", "::"), ("0.0.0.0", "::")]
+    {
+        let hosts = [format!("--host={host}"), format!("--ops-host={ops_host}")];
+        assert_eq!(refusal(&["--port=5820", "--ops-port=5820", &hosts[0], &hosts[1]]), line);
+    }
     configured(&["--port=0", "--ops-port=0"]);
     configured(&["--port=5820", "--ops-port=5820", "--ops-host=127.0.0.2"]);
+    configured(&["--port=5820", "--ops-port=5820", "--ops-host=::1", "--host=0.0.0.0"]);
 }
 
 #[test]

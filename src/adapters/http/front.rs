@@ -79,7 +79,6 @@ impl Front {
             return problem.into_response();
         }
         let request = with_token(request);
-        let request = with_token(request);
         let (method, target) = (request.method().clone(), request.uri().clone());
         match AssertUnwindSafe(warp::service(self.routes.clone()).call(request)).catch_unwind().await {
             Ok(Ok(response)) => response,

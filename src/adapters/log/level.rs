@@ -21,9 +21,9 @@ pub enum LogLevel {
     Warn,
     /// What happens to players and matches.
     Info,
-    /// What happens to connections, too.
+    /// What goes wrong with connections, too.
     Debug,
-    /// Everything, also what the libraries say of themselves.
+    /// Everything, also that a connection came.
     Trace,
 }
 
@@ -50,16 +50,17 @@ impl LogLevel {
         }
     }
 
-    /// What is let through. Libraries tell of every byte at debug, which would bury our own lines: they are heard at trace.
+    /// What is let through. Libraries are heard from info up, and never in more detail: there they tell of paths, headers
+    /// and bodies, in which somebody may have put a token against all advice.
     pub(super) fn filter(self) -> Targets {
-        let (own, others) = match self {
-            Self::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
-            Self::Warn => (LevelFilter::WARN, LevelFilter::WARN),
-            Self::Info => (LevelFilter::INFO, LevelFilter::INFO),
-            Self::Debug => (LevelFilter::DEBUG, LevelFilter::INFO),
-            Self::Trace => (LevelFilter::TRACE, LevelFilter::TRACE),
+        let own = match self {
+            Self::Error => LevelFilter::ERROR,
+            Self::Warn => LevelFilter::WARN,
+            Self::Info => LevelFilter::INFO,
+            Self::Debug => LevelFilter::DEBUG,
+            Self::Trace => LevelFilter::TRACE,
         };
-        Targets::new().with_default(others).with_target(env!("CARGO_CRATE_NAME"), own)
+        Targets::new().with_default(own.min(LevelFilter::INFO)).with_target(env!("CARGO_CRATE_NAME"), own)
     }
 }
 

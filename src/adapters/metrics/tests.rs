@@ -50,7 +50,7 @@ fn everything_is_there_from_the_start_in_the_format_that_prometheus_reads() {
         "time_to_match_seconds histogram",
         "time_to_tell_seconds histogram",
         "pushes_queued counter",
-        "pushes_sent_again counter",
+        "pushes_sent_at_registration counter",
         "pushes_dropped counter",
         "sockets_closed counter",
         "limits_hit counter",
@@ -117,7 +117,7 @@ fn each_limit_each_push_and_each_close_code_has_a_series_of_its_own() {
     let metrics = fresh();
     metrics.limit_hit(Limit::Unread);
     metrics.push_queued(Push::MatchFound);
-    metrics.push_sent_again();
+    metrics.push_sent_at_registration();
     metrics.push_dropped(Push::SearchEnded);
     for code in [Some(4001), None, Some(4999)] {
         metrics.socket_closed(code);
@@ -126,7 +126,7 @@ fn each_limit_each_push_and_each_close_code_has_a_series_of_its_own() {
     let counted: Vec<_> = rendered.lines().filter(|line| line.contains("_total") && line.ends_with(" 1")).collect();
     let expected = [
         "matchmaker_pushes_queued_total{message=\"match_found\"} 1",
-        "matchmaker_pushes_sent_again_total 1",
+        "matchmaker_pushes_sent_at_registration_total 1",
         "matchmaker_pushes_dropped_total{message=\"search_ended\"} 1",
         "matchmaker_sockets_closed_total{code=\"4001\"} 1",
         "matchmaker_sockets_closed_total{code=\"client\"} 1",

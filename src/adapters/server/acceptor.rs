@@ -94,6 +94,7 @@ impl Acceptor {
     }
 
     fn open(&self, stream: TcpStream, peer: SocketAddr) {
+        tracing::trace!(%peer, "a connection came");
         if let Err(error) = prepare(&stream) {
             return tracing::debug!(%error, "a connection broke as it was accepted");
         }

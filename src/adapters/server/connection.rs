@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// How long the first request's head may take, from the connection on.
-const FIRST_HEAD_TIME: Duration = Duration::from_secs(10);
+pub(super) const FIRST_HEAD_TIME: Duration = Duration::from_secs(10);
 
 /// How large a connection's read buffer may grow, and so a request's head.
 const MAX_HEAD: usize = 16 * 1024;

@@ -162,7 +162,7 @@ impl Socket {
         let registered = messages::registered(player, greeting.standing());
         state.send(Outbound::of(Push::Registered, registered), &self.metrics);
         if let Some(text) = greeting.match_found().and_then(|match_| messages::match_found(player, match_)) {
-            self.metrics.push_sent_again();
+            self.metrics.push_sent_at_registration();
             state.send(Outbound::of(Push::MatchFound, text), &self.metrics);
         }
         for notice in mem::take(&mut state.held) {

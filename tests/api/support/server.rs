@@ -5,7 +5,7 @@ use hyper::{Request, body::Bytes};
 use matchmaker::{
     adapters::{
         AuthenticationOff, Gate, JwtAuthenticator, LoggingJournal, ManualClock, RandomMatchIds, Shutdown,
-        configuration::Configuration,
+        configuration::Order,
         edge::Edge,
         http::Routes,
         in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
@@ -57,7 +57,8 @@ impl TestServer {
             (!flags.iter().any(|flag| flag.starts_with("--rate-limit-player"))).then_some("--rate-limit-player=0");
         let flags = flags.iter().copied();
         let flags = ["matchmaker", "--host=127.0.0.1", "--port=0"].into_iter().chain(unlimited).chain(flags);
-        let configuration = Configuration::read(flags.map(Into::into)).expect("flags that the program takes");
+        let order = Order::read(flags.map(Into::into)).expect("flags that the program takes");
+        let Order::Serve(configuration) = order else { panic!("not the flags of a server: {order:?}") };
         let settings = configuration.network.server_settings(4096).expect("as many connections as asked for");
         let listeners = configuration.network.listen().expect("free ports");
         let address = listeners.public.local_addr().expect("an address");
@@ -91,7 +92,7 @@ impl TestServer {
         let calls_of_players = RateLimit::new(configuration.calls_of_players(), &clock);
         let routes = Routes {
             matchmaking: Arc::clone(&matchmaking),
-            terms: configuration.terms(),
+            terms: configuration.terms().clone(),
             edge: Arc::new(Edge::new(configuration.edge_settings(), &clock, Arc::clone(&metrics))),
             gate: Arc::new(Gate::new(authenticator, calls_of_players, Arc::clone(&metrics), Arc::clone(&clock))),
             hub: Arc::clone(&hub),

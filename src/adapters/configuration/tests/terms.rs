@@ -6,8 +6,7 @@ fn the_terms_are_those_of_the_flags() {
     let refused = |arguments: &[&str], game, asset: Asset, amount| {
         let stake = Stake::parse(asset, amount).expect("a stake");
         let key = QueueKey::new(Game::parse(game).expect("a game"), stake);
-        let terms = configured(arguments).terms();
-        terms.check(&key).err().map(|error| error.to_string())
+        configured(arguments).terms().check(&key).err().map(|error| error.to_string())
     };
     let flags = ["--games=chess", "--games=go", "--min-stake=USDT=5", "--max-stake=ETH=0.5,TON=3"];
     assert_eq!(refused(&[], "whist", Asset::Usdt, "0.000001"), None);
