@@ -78,6 +78,8 @@ pub const TARGETS: &[Target] = &[
         feed: tokens::claims,
         seeds: &[
             br#"{"sub":"alice","exp":1800000060}"#,
+            br#"{"sub":"alice","exp":1799999994}"#,
+            br#"{"sub":"alice","exp":1800000060,"nbf":1800000006}"#,
             br#"{"sub":"alice","exp":1.80000006e9,"nbf":1799999999.5,"iss":"https://id.example","aud":["a","matchmaker"]}"#,
             br#"{"sub":"a","exp":18000000600e-1,"scope":"matches:read matches:write","aud":"matchmaker","iss":null,"x":{}}"#,
             b"{\"typ\":\"JWT\",\"alg\":\"HS\\u003256\",\"kid\":\"1\"}\n{\"\\u0065xp\":1799999996,\"sub\":\"\\ud83d\\ude00\"}",
