@@ -17,7 +17,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use bad_token::BadToken;
+pub(super) use bad_token::BadToken;
 use claims::Claims;
 use jws::Jws;
 use keys::Keys;
@@ -67,6 +67,17 @@ impl JwtAuthenticator {
         Ok(Self { settings, keys, clock, unix_time: Box::new(system_time) })
     }
 
+    /// The same with keys that stand in no files: of each what its file would hold.
+    #[cfg(feature = "testing")]
+    pub(super) fn with_keys(
+        settings: JwtSettings,
+        (secrets, public_keys): (&[&[u8]], &[&[u8]]),
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, String> {
+        let keys = RwLock::new(Arc::new(Keys::of(secrets, public_keys)?));
+        Ok(Self { settings, keys, clock, unix_time: Box::new(system_time) })
+    }
+
     /// The same, with this for the time since the Unix epoch, by which tokens are dated.
     #[must_use]
     pub fn with_unix_time(self, unix_time: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
@@ -113,7 +124,8 @@ impl JwtAuthenticator {
         }
     }
 
-    fn recognise(&self, token: &str) -> Result<Known, BadToken> {
+    /// Whom a token names, if it is good.
+    pub(super) fn recognise(&self, token: &str) -> Result<Known, BadToken> {
         let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
         let jws = Jws::read(token)?;
         if !keys.verify(&jws)? {

@@ -28,7 +28,8 @@ use find_match::MediaType;
 #[cfg(feature = "testing")]
 pub(crate) use find_match::read_request;
 pub use front::Front;
-use token::{Token, token};
+pub(crate) use token::Token;
+use token::token;
 
 use super::{
     call,

@@ -15,7 +15,7 @@ use crate::{
 
 /// What a request presents to show who makes it.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) enum Token {
+pub(crate) enum Token {
     #[default]
     None,
     Bearer(String),
@@ -26,11 +26,11 @@ pub(super) enum Token {
 }
 
 impl Token {
-    fn as_str(&self) -> Option<&str> {
+    pub(crate) fn as_str(&self) -> Option<&str> {
         if let Self::Bearer(token) = self { Some(token) } else { None }
     }
 
-    fn read(headers: &HeaderMap) -> Self {
+    pub(crate) fn read(headers: &HeaderMap) -> Self {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         let Some(value) = values.next() else { return Self::None };
         if values.next().is_some() {

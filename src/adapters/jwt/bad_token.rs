@@ -2,7 +2,7 @@ use super::jws::MAX_TOKEN;
 
 /// Why a token is not taken. Nothing of the token stands in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum BadToken {
+pub(crate) enum BadToken {
     #[error("a token has at most {MAX_TOKEN} bytes")]
     TooLong,
     #[error("the token is no signed JWT: three parts in base64url with a dot between them")]
@@ -33,4 +33,26 @@ pub(super) enum BadToken {
     Audience,
     #[error("the token's scope is no string")]
     Scope,
+}
+
+#[cfg(feature = "testing")]
+impl BadToken {
+    /// Every one there is.
+    pub(crate) const ALL: [Self; 15] = [
+        Self::TooLong,
+        Self::Malformed,
+        Self::Header,
+        Self::Critical,
+        Self::Algorithm,
+        Self::Signature,
+        Self::Claims,
+        Self::Expiry,
+        Self::Expired,
+        Self::NotBefore,
+        Self::TooEarly,
+        Self::Subject,
+        Self::Issuer,
+        Self::Audience,
+        Self::Scope,
+    ];
 }

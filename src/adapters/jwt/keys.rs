@@ -91,6 +91,13 @@ impl Keys {
         secrets.chain(public_keys).collect::<Result<_, _>>().map(Self)
     }
 
+    /// The keys of which files would hold this.
+    #[cfg(feature = "testing")]
+    pub(super) fn of(secrets: &[&[u8]], public_keys: &[&[u8]]) -> Result<Self, String> {
+        let secrets = secrets.iter().map(|content| secret(content));
+        secrets.chain(public_keys.iter().map(|content| public(content))).collect::<Result<_, _>>().map(Self)
+    }
+
     pub(super) const fn count(&self) -> usize {
         self.0.len()
     }

@@ -30,7 +30,7 @@ impl ServerMessage<'_> {
     }
 }
 
-pub(super) fn registered(player: &PlayerId, standing: &Standing) -> Utf8Bytes {
+pub(crate) fn registered(player: &PlayerId, standing: &Standing) -> Utf8Bytes {
     ServerMessage::Registered { player_id: player.as_str(), status: standing.as_str() }.text()
 }
 
@@ -62,7 +62,7 @@ pub(super) fn notice(player: &PlayerId, notice: &Notice) -> Option<Utf8Bytes> {
     }
 }
 
-pub(super) fn error(refusal: &Refusal) -> Utf8Bytes {
+pub(crate) fn error(refusal: &Refusal) -> Utf8Bytes {
     ServerMessage::Error { code: refusal.code, message: &refusal.message }.text()
 }
 

@@ -14,9 +14,13 @@ mod session;
 mod socket;
 
 #[cfg(feature = "testing")]
-pub(crate) use codec::{MAX_MESSAGE, MAX_UNWRITTEN, configuration};
+pub(crate) use close_reason::CloseReason;
+#[cfg(feature = "testing")]
+pub(crate) use codec::{Codec, MAX_MESSAGE, MAX_UNWRITTEN};
 pub(crate) use handshake::route;
 pub use hub::SocketHub;
 #[cfg(feature = "testing")]
-pub(crate) use messages::{Registration, read_registration};
+pub(crate) use messages::{Registration, error, read_registration, registered};
 pub(crate) use session::Surroundings;
+#[cfg(feature = "testing")]
+pub(crate) use session::{CLOSING_TIME, Incoming, close, end};

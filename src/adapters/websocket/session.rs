@@ -7,6 +7,7 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::join};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
 use super::{
@@ -34,7 +35,7 @@ use crate::{
 const MAX_REFUSED: u8 = 5;
 
 /// How long a close frame has to be written, and what the client still sends is read and thrown away.
-const CLOSING_TIME: Duration = Duration::from_secs(2);
+pub(crate) const CLOSING_TIME: Duration = Duration::from_secs(2);
 
 /// How long a presence that could not be ended waits for the next try.
 const FAREWELL_INTERVAL: Duration = Duration::from_secs(1);
@@ -64,7 +65,7 @@ pub(super) struct Session {
     _counted: Open,
 }
 
-pub(super) enum Incoming {
+pub(crate) enum Incoming {
     Text(Utf8Bytes),
     Close(CloseReason),
     /// The client has closed, or the connection broke.
@@ -225,7 +226,7 @@ fn count_end(metrics: &Metrics, reason: Option<CloseReason>) {
 }
 
 /// What an error of the codec means for the conversation.
-pub(super) fn end(error: &Error) -> Incoming {
+pub(crate) fn end(error: &Error) -> Incoming {
     match error {
         Error::Capacity(_) => Incoming::Close(CloseReason::TooLarge),
         Error::WriteBufferFull(_) => Incoming::Close(CloseReason::NotReading),
@@ -256,7 +257,11 @@ async fn farewell(surroundings: &Surroundings, player: Option<&PlayerId>, socket
 
 /// Sends the close frame, if it is this side that closes, and reads on for a moment so that what was sent last arrives; then
 /// the connection ends, whatever else does not.
-pub(super) async fn close(mut codec: Codec, reason: Option<CloseReason>, clock: &dyn Clock) {
+pub(crate) async fn close<S: AsyncRead + AsyncWrite + Unpin>(
+    mut codec: Codec<S>,
+    reason: Option<CloseReason>,
+    clock: &dyn Clock,
+) {
     let frame = reason.map(CloseReason::frame);
     let closing = async {
         // A client that is gone already needs nothing more.

@@ -64,7 +64,7 @@ fn a_key_of_any_format_is_refused_as_a_secret_whatever_stands_around_it() {
     }
     for key in keys {
         let marked = [b"\xef\xbb\xbf", key.as_slice()].concat();
-        let mut written = vec![key.clone(), [key.as_slice(), b"\n"].concat()];
+        let mut written = vec![key.clone(), [key.as_slice(), b"\n"].concat(), [key.as_slice(), b"\n\n"].concat()];
         if str::from_utf8(&key).is_ok() {
             written.extend([marked, [b"\n", key.as_slice()].concat()]);
         }
