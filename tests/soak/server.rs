@@ -10,6 +10,8 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::options::Options;
+
 /// How long the server may take to start, and to end.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -37,15 +39,17 @@ impl Server {
         Self { address, child: None, pid }
     }
 
-    /// Starts the program on a free port of this machine, with its log where it is wanted.
-    pub(crate) fn start(program: Option<&PathBuf>, flags: &[&str], log: Stdio) -> io::Result<Self> {
-        let program = program.cloned().map_or_else(beside_this_program, Ok)?;
+    /// Starts the program on a free port of this machine, with these flags and those it is told besides, and with its log
+    /// where it is wanted.
+    pub(crate) fn start(options: &Options, flags: &[&str], log: Stdio) -> io::Result<Self> {
+        let program = options.server.clone().map_or_else(beside_this_program, Ok)?;
         // Found by binding it: whatever else wants one takes another port in the moment until the server has it.
         let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let child = Command::new(&program)
             .env_clear()
             .arg(format!("--port={}", address.port()))
             .args(flags)
+            .args(&options.server_flags)
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(Stdio::inherit())
