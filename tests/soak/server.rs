@@ -56,14 +56,17 @@ impl Server {
             .spawn()
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", program.display())))?;
         let pid = child.id();
-        let server = Self { address, child: Some(child), pid: Some(pid) };
+        let mut server = Self { address, child: Some(child), pid: Some(pid) };
         server.wait_until_it_listens()?;
         Ok(server)
     }
 
-    fn wait_until_it_listens(&self) -> io::Result<()> {
+    fn wait_until_it_listens(&mut self) -> io::Result<()> {
         let begun = Instant::now();
         loop {
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().transpose()).transpose()? {
+                return Err(io::Error::other(format!("the server ended at once with {status}")));
+            }
             match std::net::TcpStream::connect(self.address) {
                 Ok(_) => return Ok(()),
                 Err(error) if begun.elapsed() > PATIENCE => return Err(error),

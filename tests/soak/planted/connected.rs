@@ -5,10 +5,13 @@ use super::*;
 #[test]
 fn those_who_are_away_wait_side_by_side_and_are_passed_over() {
     let mut story = Story::of_connected();
-    story.closes(DAVE, 1);
-    story.wait_side_by_side([DAVE, ERIN]);
+    for player in [CAROL, DAVE] {
+        story.closes(player, 1);
+    }
+    story.wait_side_by_side([CAROL, DAVE]);
+    story.asks(ERIN, CHESS, FindAnswer::Waiting);
     story.pair_alice_and_bob(id(1));
-    for player in [DAVE, ERIN, DAVE] {
+    for player in [CAROL, DAVE, ERIN, CAROL] {
         story.looks(player, LookAnswer::Waiting(CHESS));
     }
     assert!(story.checker.counts().passed_over > 0);
@@ -36,11 +39,25 @@ fn who_comes_back_is_paired_by_his_registration() {
 #[test]
 fn who_has_just_gone_may_be_paired_before_the_server_knows() {
     let mut story = Story::of_connected();
-    story.asks(ALICE, CHESS, FindAnswer::Waiting);
     story.closes(ALICE, 1);
+    story.asks(ALICE, CHESS, FindAnswer::Waiting);
     story.asks(BOB, CHESS, FindAnswer::Matched(id(1)));
     story.found(BOB, 1, id(1), CHESS, ALICE);
     story.looks(ALICE, LookAnswer::Matched(id(1)));
+    assert_eq!(story.broken(), []);
+}
+
+#[test]
+fn an_answer_that_was_on_its_way_when_another_came_back_breaks_nothing() {
+    let mut story = Story::of_connected();
+    story.closes(ALICE, 1);
+    story.wait_side_by_side([ALICE, BOB]);
+    let call = story.call();
+    story.tell(BOB, Event::Looks { call });
+    story.register(ALICE, 2, Status::Matched);
+    story.tell(BOB, Event::Looked { call, answer: LookAnswer::Waiting(CHESS) });
+    story.found(ALICE, 2, id(1), CHESS, BOB);
+    story.found(BOB, 1, id(1), CHESS, ALICE);
     assert_eq!(story.broken(), []);
 }
 
