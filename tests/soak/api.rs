@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     checker::{Call, Document, Event, FindAnswer, KeyNumber, LeaveAnswer, LookAnswer, MatchId, PlayerNumber, Promise},
-    http::{Answer, request},
+    http::{Answer, request_by},
     world::World,
 };
 
@@ -83,7 +83,7 @@ impl World {
     pub(crate) async fn leave(&self, player: PlayerNumber, call: Call) -> LeaveAnswer {
         self.observe(player, Event::Leaves { call });
         let target = format!("/api/find-match/{}", self.player_id(player));
-        let answer = match self.call(player, &request("DELETE", &target, "")).await {
+        let answer = match self.call(player, &self.request(player, "DELETE", &target, "")).await {
             Some(answer) => match self.told(&answer) {
                 Some(Told::Idle) => LeaveAnswer::Idle,
                 Some(Told::AlreadyMatched(id)) => LeaveAnswer::Matched(id),
@@ -101,7 +101,7 @@ impl World {
     pub(crate) async fn look(&self, player: PlayerNumber, call: Call) -> LookAnswer {
         self.observe(player, Event::Looks { call });
         let target = format!("/api/find-match/{}", self.player_id(player));
-        let answer = match self.call(player, &request("GET", &target, "")).await {
+        let answer = match self.call(player, &self.request(player, "GET", &target, "")).await {
             Some(answer) => match self.told(&answer) {
                 Some(Told::Idle) => LookAnswer::Idle,
                 Some(Told::WaitingUnder(key)) => LookAnswer::Waiting(key),
@@ -119,7 +119,7 @@ impl World {
 
     pub(crate) async fn read(&self, player: PlayerNumber, call: Call, id: MatchId) -> Option<Document> {
         self.observe(player, Event::Reads { call, id });
-        let answer = self.call(player, &request("GET", &format!("/api/match/{id}"), "")).await;
+        let answer = self.call(player, &self.request(player, "GET", &format!("/api/match/{id}"), "")).await;
         let document = self.document(player, &answer?).ok()?;
         self.observe(player, Event::Read { call, id, document });
         document
@@ -127,7 +127,9 @@ impl World {
 
     pub(crate) async fn finish(&self, player: PlayerNumber, call: Call, id: MatchId) -> Option<Document> {
         self.observe(player, Event::Finishes { call, id });
-        let answer = self.call(player, &request("POST", &format!("/api/match/{id}/finish"), "")).await;
+        // On behalf of the game server, where that is somebody else.
+        let request = request_by(self.tokens.game_server(), "POST", &format!("/api/match/{id}/finish"), "");
+        let answer = self.call(player, &request).await;
         let document = self.document(player, &answer?).ok()?;
         self.observe(player, Event::Finished { call, id, document });
         document
@@ -135,7 +137,12 @@ impl World {
 
     fn ask_request(&self, player: PlayerNumber, key: KeyNumber, spelling: usize) -> Vec<u8> {
         let (members, id) = (self.keys.members(key, spelling), self.player_id(player));
-        request("POST", "/api/find-match", &format!(r#"{{{members},"playerId":"{id}"}}"#))
+        self.request(player, "POST", "/api/find-match", &format!(r#"{{{members},"playerId":"{id}"}}"#))
+    }
+
+    /// A request that the player makes himself.
+    fn request(&self, player: PlayerNumber, method: &str, target: &str, body: &str) -> Vec<u8> {
+        request_by(self.tokens.player(player), method, target, body)
     }
 
     async fn call(&self, player: PlayerNumber, request: &[u8]) -> Option<Answer> {

@@ -120,11 +120,17 @@ fn invalid(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
-/// A request of the API.
+/// A request of the API that says nothing of who makes it.
 pub(crate) fn request(method: &str, target: &str, body: &str) -> Vec<u8> {
+    request_by(None, method, target, body)
+}
+
+/// A request of the API by whom this token names.
+pub(crate) fn request_by(token: Option<&str>, method: &str, target: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     let kind = if body.is_empty() { "" } else { "content-type: application/json\r\n" };
-    format!("{method} {target} HTTP/1.1\r\nhost: soak\r\n{kind}content-length: {length}\r\n\r\n{body}").into_bytes()
+    let by = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+    format!("{method} {target} HTTP/1.1\r\nhost: soak\r\n{by}{kind}content-length: {length}\r\n\r\n{body}").into_bytes()
 }
 
 /// The lanes that are free, the one used last first.

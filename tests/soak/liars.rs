@@ -6,7 +6,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     checker::Promise,
-    http::{Lane, request},
+    http::{Lane, request_by},
     socket::{Incoming, Socket},
     world::World,
 };
@@ -17,8 +17,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long a server waits for the rest of a request before it gives up, and a margin.
 const CUT_OFF_TIME: Duration = Duration::from_secs(15);
 
-/// Requests that are refused, and the status they are refused with.
-fn refused_requests() -> Vec<(Vec<u8>, u16)> {
+/// Requests that are refused, and the status they are refused with; whoever the liar shows himself to be.
+fn refused_requests(token: Option<&str>) -> Vec<(Vec<u8>, u16)> {
+    let request = |method: &str, target: &str, body: &str| request_by(token, method, target, body);
     let find = |body: &str| request("POST", "/api/find-match", body);
     let with_amount =
         |amount: &str| find(&format!(r#"{{"game":"chess","asset":"USDT","amount":{amount},"playerId":"liar"}}"#));
@@ -45,7 +46,7 @@ fn refused_requests() -> Vec<(Vec<u8>, u16)> {
 
 /// Lies until the run is over.
 pub(crate) async fn lie(world: Arc<World>) {
-    let requests = refused_requests();
+    let requests = refused_requests(world.tokens.liar());
     for round in 0.. {
         if world.is_stopping() {
             return;

@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Parser, ValueEnum};
 
+use crate::checker::Rules;
+
 /// Plays against a server, and checks from outside that it keeps what it guarantees.
 ///
 /// Without --address it starts the server itself, on a free port.
@@ -58,9 +60,30 @@ pub(crate) struct Options {
     #[arg(long, default_value = "1")]
     pub(crate) seed: u64,
 
+    /// Whether the server pairs only players who are connected; for the mode play.
+    #[arg(long)]
+    pub(crate) pair_only_connected: bool,
+
+    /// How callers show who they are; for the mode play.
+    #[arg(long, value_enum, default_value = "off", conflicts_with = "address")]
+    pub(crate) auth: Auth,
+
     /// The program of the server to start; by default the one that was built beside the soak.
     #[arg(long)]
     pub(crate) server: Option<PathBuf>,
+
+    /// Further flags for the server that the soak starts.
+    #[arg(last = true, conflicts_with = "address")]
+    pub(crate) server_flags: Vec<String>,
+}
+
+/// How callers show who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Auth {
+    /// Not at all.
+    Off,
+    /// By tokens, which the soak signs.
+    Jwt,
 }
 
 /// What to do.
@@ -81,5 +104,14 @@ pub(crate) enum Mode {
 impl Options {
     pub(crate) fn players(&self) -> u32 {
         self.players.unwrap_or(self.rate).max(40)
+    }
+
+    /// What the server's settings make of its promises.
+    pub(crate) fn rules(&self) -> Rules {
+        Rules {
+            retention: self.match_retention,
+            telling: self.telling_time,
+            pair_only_connected: self.pair_only_connected,
+        }
     }
 }

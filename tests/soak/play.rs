@@ -5,11 +5,12 @@ use std::{io, process::Stdio, sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
 use crate::{
-    checker::{Promise, Times},
+    checker::Promise,
     follower::Follower,
-    liars,
+    issuer::Issuer,
+    liars, meddlers,
     metrics::ServerMetrics,
-    options::Options,
+    options::{Auth, Options},
     player::Player,
     server::Server,
     summary::Summary,
@@ -27,13 +28,13 @@ const QUIET_TIME: Duration = Duration::from_secs(15);
 
 /// Plays as told, and says how it went.
 pub(crate) async fn play(options: &Options) -> io::Result<Summary> {
-    let server = open(options)?;
-    let tag = format!("soak-{}-", std::process::id());
-    let times = Times { retention: options.match_retention, telling: options.telling_time };
-    let world = Arc::new(World::new(server.address, tag, options.players(), options.rate, times));
+    let issuer = (options.auth == Auth::Jwt).then(|| Issuer::new(options.time)).transpose()?;
+    let server = open(options, issuer.as_ref())?;
+    let world = Arc::new(World::new(server.address, options, issuer));
+    let rules = world.rules;
     let before = ServerMetrics::read(&world.lanes).await?;
     // By then as many matches are kept as ever.
-    let warm_up = times.retention * 2 + Duration::from_secs(5);
+    let warm_up = rules.retention * 2 + Duration::from_secs(5);
     let mut follower = Follower::new(&world, &server, warm_up..options.time);
 
     let mut clients = JoinSet::new();
@@ -46,6 +47,8 @@ pub(crate) async fn play(options: &Options) -> io::Result<Summary> {
     for _ in 0..DAWDLERS {
         clients.spawn(liars::dawdle(Arc::clone(&world)));
     }
+    clients.spawn(meddlers::meddle(Arc::clone(&world)));
+    clients.spawn(meddlers::overstay(Arc::clone(&world)));
     let pacing = {
         let world = Arc::clone(&world);
         tokio::spawn(async move { world.pacer.run().await })
@@ -60,7 +63,7 @@ pub(crate) async fn play(options: &Options) -> io::Result<Summary> {
     while let Some(ended) = clients.join_next().await {
         ended?;
     }
-    follower.follow(&server, times.telling + Duration::from_secs(1)).await;
+    follower.follow(&server, rules.telling + Duration::from_secs(1)).await;
     let all_quiet = wait_for_quiet(&world, &before, &server, &follower).await;
     if let Err(error) = all_quiet {
         world.complain(Promise::NothingIsLost, None, error.to_string());
@@ -74,13 +77,19 @@ pub(crate) async fn play(options: &Options) -> io::Result<Summary> {
     Ok(summary)
 }
 
-fn open(options: &Options) -> io::Result<Server> {
+fn open(options: &Options, issuer: Option<&Issuer>) -> io::Result<Server> {
     if let Some(address) = options.address {
         return Ok(Server::running(address, options.pid));
     }
-    let retention = format!("--match-retention={}s", options.match_retention.as_secs());
-    let log = std::fs::File::create(&options.server_log)?;
-    Server::start(options.server.as_ref(), &[&retention], Stdio::from(log))
+    let mut flags = vec![format!("--match-retention={}s", options.match_retention.as_secs())];
+    if options.pair_only_connected {
+        flags.push("--pair-only-connected".to_owned());
+    }
+    if let Some(issuer) = issuer {
+        flags.extend(["--auth=jwt".to_owned(), format!("--jwt-secret-file={}", issuer.secret_file().display())]);
+    }
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    Server::start(options, &flags, Stdio::from(std::fs::File::create(&options.server_log)?))
 }
 
 /// Everybody is gone, so nobody waits, plays or is connected any more, and nothing happened that no player saw.

@@ -10,6 +10,8 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::options::Options;
+
 /// How long the server may take to start, and to end.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -37,29 +39,34 @@ impl Server {
         Self { address, child: None, pid }
     }
 
-    /// Starts the program on a free port of this machine, with its log where it is wanted.
-    pub(crate) fn start(program: Option<&PathBuf>, flags: &[&str], log: Stdio) -> io::Result<Self> {
-        let program = program.cloned().map_or_else(beside_this_program, Ok)?;
+    /// Starts the program on a free port of this machine, with these flags and those it is told besides, and with its log
+    /// where it is wanted.
+    pub(crate) fn start(options: &Options, flags: &[&str], log: Stdio) -> io::Result<Self> {
+        let program = options.server.clone().map_or_else(beside_this_program, Ok)?;
         // Found by binding it: whatever else wants one takes another port in the moment until the server has it.
         let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let child = Command::new(&program)
             .env_clear()
             .arg(format!("--port={}", address.port()))
             .args(flags)
+            .args(&options.server_flags)
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(Stdio::inherit())
             .spawn()
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", program.display())))?;
         let pid = child.id();
-        let server = Self { address, child: Some(child), pid: Some(pid) };
+        let mut server = Self { address, child: Some(child), pid: Some(pid) };
         server.wait_until_it_listens()?;
         Ok(server)
     }
 
-    fn wait_until_it_listens(&self) -> io::Result<()> {
+    fn wait_until_it_listens(&mut self) -> io::Result<()> {
         let begun = Instant::now();
         loop {
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().transpose()).transpose()? {
+                return Err(io::Error::other(format!("the server ended at once with {status}")));
+            }
             match std::net::TcpStream::connect(self.address) {
                 Ok(_) => return Ok(()),
                 Err(error) if begun.elapsed() > PATIENCE => return Err(error),

@@ -34,6 +34,7 @@ pub(crate) struct Push<'a> {
     pub(crate) amount: Option<&'a RawValue>,
     pub(crate) opponent_id: Option<&'a str>,
     pub(crate) reason: Option<&'a str>,
+    pub(crate) code: Option<&'a str>,
 }
 
 /// What came from a socket.
@@ -65,8 +66,9 @@ impl Socket {
         self.0.send(message).await.map_err(io::Error::other)
     }
 
-    pub(crate) async fn register(&mut self, player: &str) -> io::Result<()> {
-        self.send(Message::text(format!(r#"{{"type":"register","playerId":"{player}"}}"#))).await
+    pub(crate) async fn register(&mut self, player: &str, token: Option<&str>) -> io::Result<()> {
+        let token = token.map(|token| format!(r#","token":"{token}""#)).unwrap_or_default();
+        self.send(Message::text(format!(r#"{{"type":"register","playerId":"{player}"{token}}}"#))).await
     }
 
     /// The next thing that came; pings are answered on the way.

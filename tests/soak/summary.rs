@@ -82,7 +82,9 @@ impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Counts { events, matches, found_told, told_in_time, read, left, leaves_too_late, conflicts, .. } =
             self.counts;
-        let Counts { registered, registered_matched, waits_compared, violations, .. } = self.counts;
+        let Counts {
+            registered, registered_matched, waits_compared, passed_over, meddling_refused, violations, ..
+        } = self.counts;
         let seconds = self.played.as_secs_f64();
         let kept = if self.kept_the_rate() { "kept" } else { "NOT KEPT" };
         writeln!(formatter, "played            {seconds:.0} s")?;
@@ -99,6 +101,8 @@ impl fmt::Display for Summary {
         writeln!(formatter, "other standings   {conflicts} calls answered 409")?;
         writeln!(formatter, "registrations     {registered}, {registered_matched} of them in a match")?;
         writeln!(formatter, "waits compared    {waits_compared}")?;
+        writeln!(formatter, "passed over       {passed_over} who were away, or may have been")?;
+        writeln!(formatter, "meddling          {meddling_refused} attempts refused")?;
         writeln!(formatter, "asked for patience {}", self.refusals)?;
         writeln!(formatter, "events checked    {events}")?;
         for (who, memory) in ["server memory", "soak memory"].iter().zip(self.memory) {

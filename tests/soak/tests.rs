@@ -5,9 +5,11 @@ mod checker;
 mod faults;
 mod follower;
 mod http;
+mod issuer;
 mod keys;
 mod latency;
 mod liars;
+mod meddlers;
 mod metrics;
 mod options;
 mod pacer;
@@ -17,21 +19,28 @@ mod player;
 mod server;
 mod socket;
 mod summary;
+mod tokens;
 mod world;
 
 use clap::Parser;
 
+use checker::Counts;
 use options::Options;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_matchmaker");
 
+/// Plays for two seconds with these flags besides, and finds nothing to complain of; how much was checked.
+async fn soak_shortly<const N: usize>(flags: [&str; N]) -> Counts {
+    let short = ["soak", "--server", PROGRAM, "--time=2s", "--rate=60", "--players=80", "--telling-time=2s"];
+    let summary = play::play(&Options::parse_from(short.into_iter().chain(flags))).await.expect("the soak runs");
+    println!("{summary}");
+    assert_eq!(summary.counts().violations, 0);
+    *summary.counts()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_short_soak_finds_nothing_to_complain_of() {
-    let flags = ["soak", "--server", PROGRAM, "--time=2s", "--rate=60", "--players=80", "--telling-time=2s"];
-    let summary = play::play(&Options::parse_from(flags)).await.expect("the soak runs");
-    println!("{summary}");
-    let counts = summary.counts();
-    assert_eq!(counts.violations, 0);
+    let counts = soak_shortly([]).await;
     // It has seen something of everything, so that none of the checks was idle.
     for (what, count) in [
         ("matches", counts.matches),
@@ -43,6 +52,19 @@ async fn a_short_soak_finds_nothing_to_complain_of() {
     ] {
         assert!(count > 0, "{what}: none in {counts:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_short_soak_where_only_the_connected_are_paired_finds_nothing_to_complain_of() {
+    let counts = soak_shortly(["--pair-only-connected"]).await;
+    assert!(counts.matches > 0 && counts.registered_matched > 0 && counts.passed_over > 0, "{counts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_short_soak_with_tokens_finds_nothing_to_complain_of() {
+    // What stands last is the server's.
+    let counts = soak_shortly(["--auth=jwt", "--", "--access-log"]).await;
+    assert!(counts.matches > 0 && counts.finished > 0 && counts.meddling_refused > 10, "{counts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

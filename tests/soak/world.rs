@@ -10,10 +10,13 @@ use std::{
 };
 
 use crate::{
-    checker::{Checker, Event, PlayerNumber, Promise, Times},
+    checker::{Checker, Event, PlayerNumber, Promise, Rules},
     http::Lanes,
+    issuer::Issuer,
     keys::Keys,
+    options::Options,
     pacer::Pacer,
+    tokens::Tokens,
 };
 
 /// How many players share a key that is not hot.
@@ -23,6 +26,8 @@ pub(crate) struct World {
     pub(crate) lanes: Lanes,
     pub(crate) keys: Keys,
     pub(crate) pacer: Pacer,
+    pub(crate) tokens: Tokens,
+    pub(crate) rules: Rules,
     /// Stands before every player's number, so that a later run against the same server has other players.
     tag: String,
     players: u32,
@@ -33,15 +38,22 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(address: SocketAddr, tag: String, players: u32, rate: u32, times: Times) -> Self {
+    /// Players of a server; with an issuer, they show its tokens.
+    pub(crate) fn new(address: SocketAddr, options: &Options, issuer: Option<Issuer>) -> Self {
+        let tag = format!("soak-{}-", std::process::id());
+        let (players, rules) = (options.players(), options.rules());
+        let ids = (0..players).map(|number| format!("{tag}{number}"));
+        let tokens = issuer.map(|issuer| Tokens::issue(issuer, ids)).unwrap_or_default();
         let keys = Keys::new(players.div_ceil(PLAYERS_A_KEY));
         Self {
             lanes: Lanes::new(address),
-            pacer: Pacer::new(rate),
+            pacer: Pacer::new(options.rate),
+            tokens,
+            rules,
             tag,
             players,
             began: Instant::now(),
-            checker: Mutex::new(Checker::new(players, keys.count(), times)),
+            checker: Mutex::new(Checker::new(players, keys.count(), rules)),
             keys,
             stopping: AtomicBool::new(false),
             refused: AtomicU64::new(0),
@@ -101,5 +113,10 @@ impl World {
 
     pub(crate) fn refusals(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
+    }
+
+    /// The server refused somebody what is not his to do.
+    pub(crate) fn note_meddling(&self) {
+        self.checker().note_meddling();
     }
 }

@@ -15,12 +15,15 @@ use super::{
 };
 use crate::{
     adapters::metrics::Metrics,
-    domain::{Greeting, Notice, PlayerId, Serial, SocketId},
+    domain::{Greeting, Notice, PlayerId, Serial, SocketId, Timestamp},
     ports::{Clock, Greeted, Notifier, PortError},
 };
 
 /// How often every socket is looked at: one task for all of them instead of a timer for each.
 const TENDING_INTERVAL: Duration = Duration::from_secs(1);
+
+/// When nobody has looked for longer than this, the process or its machine was stopped: it could hear nobody.
+const LONGEST_LAPSE: Duration = Duration::from_secs(20);
 
 /// The open sockets of this process, and whose they are.
 pub struct SocketHub {
@@ -65,9 +68,12 @@ impl SocketHub {
 
     /// Pings sockets, and closes those that are silent or do not register, for ever.
     pub async fn tend_for_ever(self: Arc<Self>) {
+        let mut last = self.clock.now();
         loop {
-            self.clock.sleep_until(self.clock.now().after(TENDING_INTERVAL)).await;
-            self.tend();
+            self.clock.sleep_until(last.after(TENDING_INTERVAL)).await;
+            let now = self.clock.now();
+            self.tend(now, now.since(last));
+            last = now;
         }
     }
 
@@ -86,9 +92,11 @@ impl SocketHub {
         self.open().by_id.remove(&id);
     }
 
-    fn tend(&self) {
-        let now = self.clock.now();
+    fn tend(&self, now: Timestamp, since_last: Duration) {
         for socket in self.open().by_id.values() {
+            if since_last > LONGEST_LAPSE {
+                socket.forgive(since_last, now);
+            }
             socket.tend(now);
         }
     }

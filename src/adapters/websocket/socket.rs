@@ -188,6 +188,13 @@ impl Socket {
         self.session.wake();
     }
 
+    /// A time that has just passed, in which nobody could be heard, does not count as silence.
+    pub(super) fn forgive(&self, time: Duration, now: Timestamp) {
+        let mut state = self.state();
+        state.opened_at = state.opened_at.after(time).min(now);
+        state.heard_from_at = state.heard_from_at.after(time).min(now);
+    }
+
     /// Does what the passing of time asks for.
     pub(super) fn tend(&self, now: Timestamp) {
         let mut state = self.state();

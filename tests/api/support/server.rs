@@ -1,4 +1,8 @@
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use http_body_util::Full;
 use hyper::{Request, body::Bytes};
@@ -14,6 +18,7 @@ use matchmaker::{
         server::Server,
         websocket::SocketHub,
     },
+    domain::Timestamp,
     matchmaking::{Matchmaking, Ports},
     ports::{Authenticator, Clock},
 };
@@ -34,6 +39,8 @@ pub(crate) struct TestServer {
     pub(crate) operations: Option<SocketAddr>,
     drain_delay: Duration,
     clock: Arc<ManualClock>,
+    /// What the wall clock was set to, and when.
+    wall_clock: Arc<Mutex<(Duration, Timestamp)>>,
     tending: Arc<LoopClock>,
     sweeping: Arc<LoopClock>,
     faults: Faults,
@@ -65,6 +72,7 @@ impl TestServer {
         let operations = listeners.operations.as_ref().map(|listener| listener.local_addr().expect("an address"));
 
         let manual = Arc::new(ManualClock::default());
+        let wall_clock = Arc::new(Mutex::new((Issuer::NOW, manual.now())));
         let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&manual);
         let (tending, sweeping) = (LoopClock::new(&manual), LoopClock::new(&manual));
         let metrics = Arc::new(Metrics::new(|| 0));
@@ -83,9 +91,12 @@ impl TestServer {
         let authenticator: Arc<dyn Authenticator> = match jwt {
             None => Arc::new(AuthenticationOff),
             Some(jwt) => {
-                let (begun, manual) = (manual.now(), Arc::clone(&manual));
+                let (wall_clock, manual) = (Arc::clone(&wall_clock), Arc::clone(&manual));
                 let authenticator = JwtAuthenticator::new(jwt, Arc::clone(&clock)).expect("keys that can be used");
-                Arc::new(authenticator.with_unix_time(move || Issuer::NOW + manual.now().since(begun)))
+                Arc::new(authenticator.with_unix_time(move || {
+                    let (set_to, set_at) = *wall_clock.lock().unwrap_or_else(PoisonError::into_inner);
+                    set_to.saturating_add(manual.now().since(set_at))
+                }))
             }
         };
         let shutdown = Shutdown::default();
@@ -105,8 +116,18 @@ impl TestServer {
         tokio::spawn(matchmaking.sweep_for_ever(Arc::<LoopClock>::clone(&sweeping)));
         let running = tokio::spawn(server.run());
         let drain_delay = configuration.network.drain_delay();
-        let server =
-            Self { address, operations, drain_delay, clock: manual, tending, sweeping, faults, shutdown, running };
+        let server = Self {
+            address,
+            operations,
+            drain_delay,
+            clock: manual,
+            wall_clock,
+            tending,
+            sweeping,
+            faults,
+            shutdown,
+            running,
+        };
         server.pass(Duration::ZERO).await;
         server
     }
@@ -121,6 +142,11 @@ impl TestServer {
     /// Time goes by so shortly before the next call that no housekeeping comes in between.
     pub(crate) fn pass_unswept(&self, time: Duration) {
         self.clock.advance(time);
+    }
+
+    /// Somebody sets the wall clock, to so long after the epoch; that is no time that passes.
+    pub(crate) fn set_wall_clock(&self, unix_time: Duration) {
+        *self.wall_clock.lock().unwrap_or_else(PoisonError::into_inner) = (unix_time, self.clock.now());
     }
 
     /// From now on the stores' calls of this name fail like this.

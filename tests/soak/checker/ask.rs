@@ -93,7 +93,7 @@ impl Asks {
         }
     }
 
-    /// Finds the ask that led to a match, and takes it; when it was sent. An ask that ended can have led to the match only
+    /// Finds the ask that led to a match, and takes it. An ask that ended can have led to the match only
     /// if that was over before, so that its end may lie before the ask's. Of several the oldest is taken.
     pub(super) fn take(
         &mut self,
@@ -101,7 +101,7 @@ impl Asks {
         key: KeyNumber,
         finish_sent: Option<Moment>,
         now: Moment,
-    ) -> Option<Moment> {
+    ) -> Option<&Ask> {
         let possible = |ask: &Ask| {
             ask.key == key
                 && ask.led_to.is_none()
@@ -113,7 +113,7 @@ impl Asks {
         if ask.answered.is_some() {
             ask.ended.get_or_insert(now);
         }
-        Some(ask.sent)
+        Some(&self.0[place])
     }
 
     /// Frees an ask in flight from the match that it was taken for: another of the same key, in flight at the same time,

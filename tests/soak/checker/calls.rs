@@ -144,7 +144,7 @@ impl Checker {
         let Some(Document { id: shown, key, players, .. }) = document else {
             let finish_sent = self.matches.get(&id).and_then(|match_| match_.finish_sent);
             let age = finish_sent.map(|(_, at)| self.now.saturating_sub(at) + RETENTION_MARGIN);
-            if age.is_none_or(|age| age < self.times.retention) {
+            if age.is_none_or(|age| age < self.rules.retention) {
                 self.violated(Promise::NothingIsLost, &[player], format!("{id} was named, and cannot be read"));
             }
             return;
@@ -198,7 +198,7 @@ impl Checker {
         let steady = state.sockets.iter().filter_map(|socket| socket.registered).map(|(moment, _)| moment).min();
         let ask = state.asks.waiting(sent).filter(|ask| steady.is_some_and(|registered| registered < ask.sent));
         if let Some(ask_sent) = ask.map(|ask| ask.sent).filter(|_| state.leaving == 0) {
-            self.vanished.push_back((self.now + self.times.telling, player, ask_sent));
+            self.vanished.push_back((self.now + self.rules.telling, player, ask_sent));
         }
         self.player(player).asks.end(sent, now);
     }

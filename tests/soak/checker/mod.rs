@@ -9,6 +9,7 @@ mod calls;
 mod event;
 mod match_;
 mod player;
+mod presence;
 mod pushes;
 mod queues;
 mod sightings;
@@ -41,18 +42,20 @@ const KEPT_VIOLATIONS: usize = 10;
 /// How much earlier than promised a finished match may be gone: the times are taken on this side of the network.
 const RETENTION_MARGIN: Duration = Duration::from_secs(1);
 
-/// The times that a checker goes by.
+/// What a checker goes by.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Times {
+pub(crate) struct Rules {
     /// How long a finished match can be read.
     pub(crate) retention: Duration,
     /// How long a push may take that is to come at once. Generous: a busy machine must not look like a broken promise.
     pub(crate) telling: Duration,
+    /// Whether only players who are connected are paired, and the others may wait side by side.
+    pub(crate) pair_only_connected: bool,
 }
 
 /// Follows every player and every match.
 pub(crate) struct Checker {
-    times: Times,
+    rules: Rules,
     now: Duration,
     moment: Moment,
     players: Vec<Player>,
@@ -83,16 +86,19 @@ pub(crate) struct Counts {
     pub(crate) left: u64,
     pub(crate) leaves_too_late: u64,
     pub(crate) conflicts: u64,
+    pub(crate) meddling_refused: u64,
     pub(crate) registered: u64,
     pub(crate) registered_matched: u64,
     pub(crate) waits_compared: u64,
+    /// Of those, the ones in which somebody may have been away.
+    pub(crate) passed_over: u64,
     pub(crate) violations: u64,
 }
 
 impl Checker {
-    pub(crate) fn new(players: u32, keys: u32, times: Times) -> Self {
+    pub(crate) fn new(players: u32, keys: u32, rules: Rules) -> Self {
         Self {
-            times,
+            rules,
             now: Duration::ZERO,
             moment: 0,
             players: (0..players).map(|_| Player::default()).collect(),
@@ -129,7 +135,7 @@ impl Checker {
             Event::ToldFound { socket, id, key, opponent } => self.told_found(player, socket, id, key, opponent),
             Event::ToldFinished { socket, id } => self.told_finished(player, socket, id),
             Event::ToldSearchEnded { socket, reason } => self.told_search_ended(player, socket, reason),
-            Event::Closed { socket } => self.player(player).sockets.retain(|open| open.number != socket),
+            Event::Closed { socket } => self.closed(player, socket),
             Event::Settled => {
                 let moment = self.moment;
                 self.player(player).asks.settle(moment);
@@ -158,6 +164,11 @@ impl Checker {
     /// Something that no player's rule covers went wrong, such as a call without an answer.
     pub(crate) fn complain(&mut self, promise: Promise, player: Option<PlayerNumber>, what: impl Into<String>) {
         self.violated(promise, player.as_slice(), what.into());
+    }
+
+    /// Somebody was refused what is not his to do.
+    pub(crate) fn note_meddling(&mut self) {
+        self.counts.meddling_refused += 1;
     }
 
     pub(crate) fn counts(&self) -> Counts {

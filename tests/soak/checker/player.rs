@@ -6,6 +6,7 @@ use super::{
     Moment,
     ask::Asks,
     event::{Call, Event, KeyNumber, MatchId, SocketNumber},
+    presence::Presence,
 };
 
 /// How much of a player's past a violation shows.
@@ -26,6 +27,7 @@ pub(super) struct Player {
     pub(super) last_match: Option<Moment>,
     pub(super) waiting: Option<Span>,
     pub(super) sockets: Vec<Socket>,
+    pub(super) presence: Presence,
     history: VecDeque<(Duration, Event)>,
 }
 
@@ -78,6 +80,12 @@ impl Player {
             _ => Some(Span { key, from: now, to: sent }),
         };
         self.waiting
+    }
+
+    /// Through which time he waited for certain and was connected for certain.
+    pub(super) fn waiting_connected(&self) -> Option<Span> {
+        let (span, since) = (self.waiting?, self.presence.certain_since()?);
+        Some(Span { from: span.from.max(since), ..span })
     }
 }
 

@@ -15,14 +15,16 @@ impl Checker {
             Some(socket) => socket.registers = registers,
             None => player.sockets.push(Socket { number, registers, registered: None, match_due: false }),
         }
+        player.presence.registers();
     }
 
     pub(super) fn registered(&mut self, player: PlayerNumber, number: SocketNumber, status: Status) {
-        let (now, moment, telling) = (self.now, self.moment, self.times.telling);
+        let (now, moment, telling) = (self.now, self.moment, self.rules.telling);
         let Some(socket) = self.player(player).socket(number) else { return };
         socket.registered = Some((moment, now));
         socket.match_due = status == Status::Matched;
         let sent = socket.registers;
+        self.player(player).presence.registered(moment);
         self.counts.registered += 1;
         match status {
             Status::Matched => {
@@ -41,6 +43,13 @@ impl Checker {
                 self.is_idle(player, sent);
             }
         }
+    }
+
+    pub(super) fn closed(&mut self, player: PlayerNumber, number: SocketNumber) {
+        let (now, state) = (self.now, self.player(player));
+        state.sockets.retain(|open| open.number != number);
+        let any_is_registered = state.sockets.iter().any(|open| open.registered.is_some());
+        state.presence.closed(now, !state.sockets.is_empty(), any_is_registered);
     }
 
     pub(super) fn told_found(
@@ -126,7 +135,7 @@ impl Checker {
         for side in &match_.sides {
             let sockets = &self.players[side.player.0 as usize].sockets;
             for (socket, (moment, at)) in sockets.iter().filter_map(|socket| Some((socket, socket.registered?))) {
-                if at + self.times.telling > self.now || finish_sent.is_some_and(|finish| finish < moment) {
+                if at + self.rules.telling > self.now || finish_sent.is_some_and(|finish| finish < moment) {
                     continue;
                 }
                 if side.was_told_on(socket.number) {

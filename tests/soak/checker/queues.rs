@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::{
     Checker, Moment, Promise,
     event::{KeyNumber, MatchId, PlayerNumber},
+    player::Span,
 };
 
 /// How many pairings under a key are remembered, to see whether they overtook somebody.
@@ -58,6 +59,12 @@ impl Checker {
         }
     }
 
+    /// Through which time he waited and could have been paired, for certain.
+    fn pairable(&self, player: PlayerNumber) -> Option<Span> {
+        let player = &self.players[player.0 as usize];
+        if self.rules.pair_only_connected { player.waiting_connected() } else { player.waiting }
+    }
+
     fn queue(&mut self, key: KeyNumber) -> &mut Queue {
         &mut self.queues[key.0 as usize]
     }
@@ -78,13 +85,17 @@ impl Checker {
         pairings.push_back(pairing);
     }
 
-    /// Two who wait under one key at the same moment could be paired.
+    /// Two who wait under one key at the same moment could be paired, if both are there.
     fn check_company(&mut self, player: PlayerNumber, key: KeyNumber) {
-        let Some(span) = self.player(player).waiting else { return };
+        let pairable = self.pairable(player).filter(|span| span.key == key);
         let others = self.queue(key).waiting.clone();
         for other in others.into_iter().filter(|other| *other != player) {
             self.counts.waits_compared += 1;
-            if self.player(other).waiting.is_some_and(|theirs| theirs.key == key && theirs.overlaps(&span)) {
+            let (Some(span), Some(theirs)) = (pairable, self.pairable(other)) else {
+                self.counts.passed_over += u64::from(self.rules.pair_only_connected);
+                continue;
+            };
+            if theirs.key == key && theirs.overlaps(&span) {
                 let what = format!("players {} and {} both wait under key {}", player.0, other.0, key.0);
                 self.violated(Promise::NobodyWaitsInVain, &[player, other], what);
             }
@@ -93,7 +104,7 @@ impl Checker {
 
     /// Whoever asks while somebody waits is paired with him, or with one who has waited longer; never with another.
     fn check_overtaken(&mut self, player: PlayerNumber, key: KeyNumber) {
-        let Some(span) = self.player(player).waiting else { return };
+        let Some(span) = self.pairable(player) else { return };
         let overtaken = |pairing: &&Pairing| {
             pairing.later_ask_sent > span.from && pairing.seen < span.to && !pairing.players.contains(&player)
         };

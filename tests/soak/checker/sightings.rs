@@ -1,5 +1,7 @@
 //! A match is seen: in an answer, a push or a document. Whose it is, and what that excludes.
 
+use std::time::Duration;
+
 use super::{
     AFTERMATH, Checker, Moment, Promise,
     event::{KeyNumber, MatchId, PlayerNumber},
@@ -24,7 +26,7 @@ impl Checker {
         if !self.matches.contains_key(&id) {
             self.counts.matches += 1;
             self.matches.insert(id, Match::new(self.moment));
-            self.telling.push_back((self.now + self.times.telling, id));
+            self.telling.push_back((self.now + self.rules.telling, id));
         }
     }
 
@@ -75,7 +77,7 @@ impl Checker {
         let (Some(key), finish_sent, stands) = (match_.key, match_.finish_sent, match_.stands()) else { return };
         debug_assert_eq!(side.player, player);
         let asks = &mut self.player(player).asks;
-        let taken = asks.take(id, key, finish_sent.map(|(moment, _)| moment), now);
+        let taken = asks.take(id, key, finish_sent.map(|(moment, _)| moment), now).map(|ask| (ask.sent, ask.sent_at));
         if stands {
             // Who stands in a match waits on no ticket.
             asks.end(now, now);
@@ -84,11 +86,21 @@ impl Checker {
             let what = format!("player {} is in {id}, but no ask of his can have led to it", player.0);
             self.violated(Promise::LeaveOrMatch, &[player], what);
         }
+        self.check_was_there(player, id, taken.map(|(_, sent_at)| sent_at));
         if let Some(side) = self.matches.get_mut(&id).and_then(|match_| match_.side_mut(player)) {
             // Once is enough to say so.
-            side.ask_sent = Some(taken.unwrap_or(now));
+            side.ask_sent = Some(taken.map_or(now, |(sent, _)| sent));
         }
         self.note_pairing(key, id);
+    }
+
+    /// Where only those who are connected are paired, he was connected at some time after he asked.
+    fn check_was_there(&mut self, player: PlayerNumber, id: MatchId, asked_at: Option<Duration>) {
+        let away = asked_at.is_some_and(|asked_at| self.player(player).presence.was_away_since(asked_at));
+        if away && self.rules.pair_only_connected {
+            let what = format!("player {} is in {id}, and was not connected", player.0);
+            self.violated(Promise::ConnectedAlone, &[player], what);
+        }
     }
 
     /// Somebody is about to finish the match: from now on it may be over.
@@ -101,7 +113,7 @@ impl Checker {
             let stands_in = &mut self.player(player).stands_in;
             stands_in.take_if(|(standing, _)| *standing == id);
         }
-        self.forgetting.push_back((now + self.times.retention.max(self.times.telling) + AFTERMATH, id));
+        self.forgetting.push_back((now + self.rules.retention.max(self.rules.telling) + AFTERMATH, id));
     }
 
     /// The match that a player has stood in since this moment at least, whatever he did.

@@ -13,6 +13,10 @@ pub(crate) enum Promise {
     NothingIsLost,
     BothAreTold,
     NobodyElseIsTold,
+    /// Where only those who are connected are paired, nobody else is.
+    ConnectedAlone,
+    /// Where callers show who they are, each acts for himself alone.
+    OwnBusiness,
     Served,
     Bounded,
 }

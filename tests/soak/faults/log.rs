@@ -47,7 +47,7 @@ impl std::fmt::Display for Run {
 }
 
 async fn run(options: &Options, output: Stdio) -> io::Result<Run> {
-    let server = Server::start(options.server.as_ref(), &[UNLIMITED], output)?;
+    let server = Server::start(options, &[UNLIMITED], output)?;
     let begun = Instant::now();
     let (seen, mut clients) = load::run(server.address, u64::from(options.requests));
     while let Some(client) = clients.join_next().await {

@@ -15,13 +15,16 @@ use std::{
 use crate::{
     http::Lanes,
     metrics::ServerMetrics,
-    options::{Mode, Options},
+    options::{Auth, Mode, Options},
     play::play,
     socket::{Incoming, Socket},
 };
 
 /// Does what the mode says; a report, or what was wrong.
 pub(crate) async fn run(options: &Options) -> io::Result<String> {
+    if options.mode != Mode::Play && (options.pair_only_connected || options.auth != Auth::Off) {
+        return Err(io::Error::other("--pair-only-connected and --auth are for the mode play"));
+    }
     match options.mode {
         Mode::Play => {
             let summary = play(options).await?;
@@ -44,7 +47,7 @@ const UNLIMITED: &str = "--rate-limit-player=0";
 /// Connects and registers a player, who must be answered by a greeting.
 async fn connect(address: SocketAddr, player: &str) -> io::Result<Socket> {
     let mut socket = Socket::connect(address).await?;
-    socket.register(player).await?;
+    socket.register(player, None).await?;
     match tokio::time::timeout(PATIENCE, socket.next()).await {
         Ok(Incoming::Text(text)) if text.contains(r#""type":"registered""#) => Ok(socket),
         other => Err(io::Error::other(format!("{player} was not registered: {other:?}"))),

@@ -32,7 +32,7 @@ const SETTLING_TIME: Duration = Duration::from_secs(10);
 const STORMS: usize = 3;
 
 pub(crate) async fn reconnect(options: &Options) -> io::Result<String> {
-    let server = Server::start(options.server.as_ref(), &[UNLIMITED], Stdio::null())?;
+    let server = Server::start(options, &[UNLIMITED], Stdio::null())?;
     let (address, lanes) = (server.address, Lanes::new(server.address));
     let memory = || server.usage().map_or(0, |usage| usage.memory);
     let empty = memory();

@@ -12,7 +12,7 @@ const SILENCE_LIMIT: Duration = Duration::from_secs(45);
 const MARGIN: Duration = Duration::from_secs(6);
 
 pub(crate) async fn silence(options: &Options) -> io::Result<String> {
-    let server = Server::start(options.server.as_ref(), &[UNLIMITED], Stdio::null())?;
+    let server = Server::start(options, &[UNLIMITED], Stdio::null())?;
     let lanes = Lanes::new(server.address);
     let at_start = server.usage().unwrap_or_default();
     let mut sockets = Vec::new();

@@ -21,7 +21,7 @@ const AT_ONCE: u32 = 200;
 const GOING_AWAY: u16 = 1001;
 
 pub(crate) async fn terminate(options: &Options) -> io::Result<String> {
-    let mut server = Server::start(options.server.as_ref(), &[UNLIMITED], Stdio::null())?;
+    let mut server = Server::start(options, &[UNLIMITED], Stdio::null())?;
     let mut sockets = Vec::new();
     for first in (0..options.sockets).step_by(AT_ONCE as usize) {
         let batch = (first..options.sockets.min(first + AT_ONCE)).map(|number| {

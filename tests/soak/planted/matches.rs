@@ -122,14 +122,7 @@ fn a_conflict_with_what_was_asked_for_itself_is_found() {
 #[test]
 fn two_who_wait_under_one_key_are_found() {
     let mut story = Story::new();
-    for player in [ALICE, BOB, ALICE, BOB] {
-        if story.last_call < 2 {
-            story.asks(player, CHESS, FindAnswer::Waiting);
-        } else {
-            story.looks(player, LookAnswer::Waiting(CHESS));
-        }
-    }
-    story.looks(ALICE, LookAnswer::Waiting(CHESS));
+    story.wait_side_by_side([ALICE, BOB]);
     assert!(story.broken().contains(&Promise::NobodyWaitsInVain));
 }
 

@@ -1,17 +1,20 @@
 //! Histories in which a promise is broken, and honest ones that look like it.
 
+mod connected;
 mod honest;
 mod matches;
+mod meddlers;
 mod pushes;
 
 use std::time::Duration;
 
 use crate::checker::{
     Call, Checker, Document, Event, FindAnswer, KeyNumber, LeaveAnswer, LookAnswer, MatchId, PlayerNumber, Promise,
-    SocketNumber, Status, Times,
+    Rules, SocketNumber, Status,
 };
 
-const TIMES: Times = Times { retention: Duration::from_secs(10), telling: Duration::from_secs(5) };
+const RULES: Rules =
+    Rules { retention: Duration::from_secs(10), telling: Duration::from_secs(5), pair_only_connected: false };
 
 const CHESS: KeyNumber = KeyNumber(0);
 const GO: KeyNumber = KeyNumber(1);
@@ -21,7 +24,11 @@ const BOB: PlayerNumber = PlayerNumber(1);
 const CAROL: PlayerNumber = PlayerNumber(2);
 const DAVE: PlayerNumber = PlayerNumber(3);
 
-/// A history as it is told to a checker. Everybody has a socket that is registered, the first of his.
+/// Has no socket.
+const ERIN: PlayerNumber = PlayerNumber(4);
+
+/// A history as it is told to a checker. Everybody but Erin has a socket that is registered, the first of
+/// his.
 struct Story {
     checker: Checker,
     now: Duration,
@@ -30,7 +37,16 @@ struct Story {
 
 impl Story {
     fn new() -> Self {
-        let mut story = Self { checker: Checker::new(4, 2, TIMES), now: Duration::ZERO, last_call: 0 };
+        Self::by(RULES)
+    }
+
+    /// Where only those who are connected are paired.
+    fn of_connected() -> Self {
+        Self::by(Rules { pair_only_connected: true, ..RULES })
+    }
+
+    fn by(rules: Rules) -> Self {
+        let mut story = Self { checker: Checker::new(5, 2, rules), now: Duration::ZERO, last_call: 0 };
         for player in [ALICE, BOB, CAROL, DAVE] {
             story.register(player, 1, Status::Idle);
         }
@@ -82,6 +98,16 @@ impl Story {
         let call = self.call();
         self.tell(player, Event::Looks { call });
         self.tell(player, Event::Looked { call, answer });
+    }
+
+    /// Both ask under one key, and both are seen waiting from then on.
+    fn wait_side_by_side(&mut self, players: [PlayerNumber; 2]) {
+        for player in players {
+            self.asks(player, CHESS, FindAnswer::Waiting);
+        }
+        for player in players.into_iter().chain(players) {
+            self.looks(player, LookAnswer::Waiting(CHESS));
+        }
     }
 
     fn reads(&mut self, player: PlayerNumber, id: MatchId, document: Option<Document>) {

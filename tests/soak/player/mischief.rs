@@ -79,18 +79,37 @@ impl Player {
         self.observe(Event::Settled);
     }
 
-    /// Is gone without a word, in one of the ways in which that happens, and comes back after a while.
+    /// Is gone, asks all the same, and comes back after a while.
+    pub(super) async fn ask_while_away(&mut self, key: KeyNumber) {
+        if self.is_poller() {
+            return self.ask(key).await;
+        }
+        let away = self.milliseconds(800);
+        self.disappear();
+        self.ask(key).await;
+        self.rest(away).await;
+        self.connect().await;
+    }
+
+    /// Is gone without a word, and comes back after a while.
     pub(super) async fn vanish(&mut self) {
         if self.is_poller() {
             return;
         }
         let away = self.milliseconds(800);
+        self.disappear();
+        self.rest(away).await;
+        self.connect().await;
+    }
+
+    /// His sockets end, in one of the ways in which that happens.
+    fn disappear(&mut self) {
         for (number, socket) in std::mem::take(&mut self.sockets) {
             self.observe(Event::Closed { socket: number });
             match self.random.u32(..4) {
                 0 => socket.reset(),
                 1 => drop(socket),
-                2 => socket.close().await,
+                2 => drop(tokio::spawn(socket.close())),
                 // Reads nothing, and does not close either, until long after he is back.
                 _ => drop(tokio::spawn(async move {
                     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -98,7 +117,5 @@ impl Player {
                 })),
             }
         }
-        self.rest(away).await;
-        self.connect().await;
     }
 }

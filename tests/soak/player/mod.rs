@@ -108,7 +108,7 @@ impl Player {
         };
         let id = self.world.player_id(self.number);
         self.observe(Event::Registers { socket: number });
-        if let Err(error) = socket.register(&id).await {
+        if let Err(error) = socket.register(&id, self.world.tokens.player(self.number)).await {
             return self.complain(&format!("could not register: {error}"));
         }
         self.registering = Some(number);

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use super::Player;
-use crate::checker::{FindAnswer, KeyNumber, LeaveAnswer, LookAnswer, MatchId, PlayerNumber};
+use crate::{
+    checker::{FindAnswer, KeyNumber, LeaveAnswer, LookAnswer, MatchId, PlayerNumber},
+    meddlers::meddle_with_match,
+};
 
 /// How long a player without a socket waits between two looks, at most.
 const POLL_MILLISECONDS: u64 = 200;
@@ -21,9 +24,11 @@ impl Player {
             5..10 => self.ask_and_leave_at_once(key).await,
             10..13 => self.ask_again(key).await,
             13..15 => self.vanish_while_asking(key).await,
+            15..18 => self.ask_while_away(key).await,
             _ => self.ask(key).await,
         }
-        if self.chance(50) {
+        // Where it matters who is there, more are not.
+        if self.chance(if self.world.rules.pair_only_connected { 10 } else { 50 }) {
             self.vanish().await;
         }
         self.wait_for_match().await;
@@ -91,6 +96,10 @@ impl Player {
         }
         if self.chance(30) {
             self.call_out_of_turn().await;
+        }
+        if self.chance(20) {
+            let (world, number) = (Arc::clone(&self.world), self.number);
+            self.meanwhile(async move { meddle_with_match(&world, number, id).await }).await;
         }
         let playing = if self.chance(200) { Duration::from_secs(2) } else { Duration::from_millis(20) };
         let playing = playing + self.milliseconds(100);
