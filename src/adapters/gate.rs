@@ -7,7 +7,7 @@ use super::{
     within::within,
 };
 use crate::{
-    domain::{Caller, Known, Match, PlayerId},
+    domain::{Caller, Match, PlayerId},
     ports::{AuthenticationError, Authenticator, Clock},
 };
 
@@ -37,14 +37,11 @@ impl Gate {
         Self { authenticator, calls_of_players, metrics, clock }
     }
 
-    /// Who presents this token, if that can be told in time. Every call of a known player counts, whatever comes of it; game
-    /// servers call as often as they like.
+    /// Who presents this token, if that can be told in time. Every call of one who is a player and nothing else counts,
+    /// whatever comes of it; game servers read and finish matches as often as they like.
     pub(crate) async fn caller(&self, token: Option<&str>) -> Result<Caller, Problem> {
         let caller = self.authenticate(token).await?;
-        if let Caller::Known(Known {
-            player: Some(player), reads_every_match: false, finishes_matches: false, ..
-        }) = &caller
-        {
+        if let Some(player) = caller.sole_player() {
             self.count_call_of(player)?;
         }
         Ok(caller)
@@ -58,13 +55,10 @@ impl Gate {
         }
     }
 
-    /// Lets a caller make a call for a player. Where nobody shows who he is, it counts as the player's own.
+    /// Lets a caller make a call for a player, whose call it counts as if it has not been counted already.
     pub(crate) fn admit(&self, caller: &Caller, player: &PlayerId) -> Result<(), Problem> {
         check_speaker(caller, player)?;
-        match caller {
-            Caller::Anybody => self.count_call_of(player),
-            Caller::Known(_) => Ok(()),
-        }
+        if caller.sole_player().is_some() { Ok(()) } else { self.count_call_of(player) }
     }
 
     fn count_call_of(&self, player: &PlayerId) -> Result<(), Problem> {

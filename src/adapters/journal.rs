@@ -57,7 +57,9 @@ impl Journal for LoggingJournal {
                     "ticket ended"
                 );
             }
-            Event::MatchCarriedForward(match_) => info!(match_id = %match_.id(), "match carried forward"),
+            Event::MatchCarriedForward(match_, by) => {
+                info!(match_id = %match_.id(), by = %by.as_str(), "match carried forward");
+            }
             Event::MatchFinished(match_) => info!(match_id = %match_.id(), "match finished"),
         }
     }

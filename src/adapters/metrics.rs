@@ -25,7 +25,7 @@ pub(crate) use label::{Limit, Push, Route};
 
 use crate::{
     domain::{Census, EndReason},
-    ports::Event,
+    ports::{CarriedBy, Event},
 };
 
 /// Stands before every name.
@@ -46,7 +46,7 @@ pub struct Metrics {
     registrations: Counter,
     queue_joins: Counter,
     matches_created: Counter,
-    matches_carried_forward: Counter,
+    matches_carried_forward: Each<CarriedBy, Counter>,
     matches_finished: Counter,
     tickets_ended: Each<EndReason, Counter>,
     times_to_match: Histogram,
@@ -81,7 +81,7 @@ impl Metrics {
             queue_joins: all.one("queue_joins", "Tickets that began to wait"),
             matches_created: all.one("matches_created", "Matches stored"),
             matches_carried_forward: all
-                .one("matches_carried_forward", "Matches settled by another call than the one that paired"),
+                .each("matches_carried_forward", "Matches settled by another than the call that paired, by whom"),
             matches_finished: all.one("matches_finished", "Matches finished"),
             tickets_ended: all.each("tickets_ended", "Tickets that ended without a match, by reason"),
             times_to_match: all.times(
@@ -122,7 +122,7 @@ impl Metrics {
                 self.times_to_match.observe(match_.waited().as_secs_f64());
                 &self.matches_created
             }
-            Event::MatchCarriedForward(..) => &self.matches_carried_forward,
+            Event::MatchCarriedForward(_, by) => self.matches_carried_forward.of(by),
             Event::MatchFinished(..) => &self.matches_finished,
             Event::TicketEnded(ended) => self.tickets_ended.of(ended.reason),
         };

@@ -53,6 +53,18 @@ impl Caller {
         }
     }
 
+    /// The player he is, if he is nothing else. Anybody's calls, and those of one who may do more than play, are a player's
+    /// only where they are made for one.
+    #[must_use]
+    pub const fn sole_player(&self) -> Option<&PlayerId> {
+        match self {
+            Self::Known(Known { player: Some(player), reads_every_match: false, finishes_matches: false, .. }) => {
+                Some(player)
+            }
+            Self::Anybody | Self::Known(_) => None,
+        }
+    }
+
     /// Until when he is who he is; `None` for as long as he likes.
     #[must_use]
     pub const fn until(&self) -> Option<Timestamp> {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::{Matchmaking, Unavailable};
 use crate::{
     domain::{Match, Notice, Pairing, SettleOutcome, Standing},
-    ports::{Event, Finish, Insertion},
+    ports::{CarriedBy, Event, Finish, Insertion},
 };
 
 /// What became of a pairing that somebody came across.
@@ -47,7 +47,7 @@ impl Matchmaking {
     /// Carries a match that players stand in as far as it can be carried.
     pub(super) async fn carry(&self, pairing: &Pairing) -> Result<Carried, Unavailable> {
         if !pairing.settled {
-            return self.carry_forward(&pairing.match_).await;
+            return self.carry_forward(&pairing.match_, CarriedBy::Call).await;
         }
         match self.ports.matches.get(pairing.match_.id()).await? {
             Some(match_) if !match_.is_finished() => Ok(Carried::Stands),
@@ -58,10 +58,10 @@ impl Matchmaking {
     }
 
     /// Settles a pairing that another call has made, and left behind or not yet come so far with.
-    pub(super) async fn carry_forward(&self, match_: &Arc<Match>) -> Result<Carried, Unavailable> {
+    pub(super) async fn carry_forward(&self, match_: &Arc<Match>, by: CarriedBy) -> Result<Carried, Unavailable> {
         let outcome = self.roll_forward(match_).await?;
         if outcome == SettleOutcome::Settled {
-            self.ports.journal.record(Event::MatchCarriedForward(match_));
+            self.ports.journal.record(Event::MatchCarriedForward(match_, by));
         }
         Ok(outcome.into())
     }
@@ -106,7 +106,7 @@ impl Matchmaking {
             && let Some(pairing) = self.ports.queue.pairing(&match_).await?
             && !pairing.settled
         {
-            self.carry_forward(&pairing.match_).await?;
+            self.carry_forward(&pairing.match_, CarriedBy::Call).await?;
         }
         let finished = match self.ports.matches.finish(match_.id()).await? {
             Finish::Finished(finished) | Finish::AlreadyFinished(finished) => finished,

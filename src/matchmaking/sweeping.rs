@@ -9,6 +9,7 @@ use std::{
 use futures_util::FutureExt;
 
 use super::{Clock, Matchmaking, Serial, Unavailable};
+use crate::ports::CarriedBy;
 
 /// How often [`Matchmaking::sweep`] runs.
 pub const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
@@ -64,7 +65,7 @@ impl Matchmaking {
             let Some(last) = unsettled.last() else { return failures.into_result() };
             after = last.match_.serial();
             for pairing in &unsettled {
-                failures.count(self.carry_forward(&pairing.match_).await)?;
+                failures.count(self.carry_forward(&pairing.match_, CarriedBy::Sweep).await)?;
             }
             if unsettled.len() == BATCH {
                 tokio::task::yield_now().await;

@@ -21,7 +21,7 @@ mod queue_store;
 pub use authenticator::{AuthenticationError, Authenticator};
 pub use clock::Clock;
 pub use error::PortError;
-pub use journal::{Event, Journal};
+pub use journal::{CarriedBy, Event, Journal};
 pub use match_ids::MatchIds;
 pub use match_repository::{Finish, Insertion, MatchRepository, RepositorySettings};
 pub use notifier::{Greeted, Notifier};

@@ -18,7 +18,8 @@ async fn every_metric_stands_at_zero_from_the_start() {
         "matchmaker_connected_players",
         "matchmaker_open_sockets",
         "matchmaker_log_lines_dropped_total",
-        "matchmaker_matches_carried_forward_total",
+        r#"matchmaker_matches_carried_forward_total{by="call"}"#,
+        r#"matchmaker_matches_carried_forward_total{by="sweep"}"#,
         "matchmaker_time_to_match_seconds_count",
         "matchmaker_time_to_tell_seconds_count",
         "matchmaker_pushes_sent_at_registration_total",
@@ -195,7 +196,7 @@ async fn what_delays_the_telling_counts_as_time_to_tell() {
     let bucket = |bound: &str| format!(r#"matchmaker_time_to_tell_seconds_bucket{{le="{bound}"}}"#);
     assert_eq!(server.metric(&bucket("2.5")).await, 0);
     assert_eq!(server.metric(&bucket("5.0")).await, 1);
-    assert_eq!(server.metric("matchmaker_matches_carried_forward_total").await, 1);
+    assert_eq!(server.metric(r#"matchmaker_matches_carried_forward_total{by="call"}"#).await, 1);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use super::*;
 use crate::{
     adapters::{AuthenticationOff, ManualClock, rate_limit::Rate},
-    domain::Timestamp,
+    domain::{Known, Timestamp},
     ports::Clock,
 };
 
@@ -70,11 +70,22 @@ async fn where_nobody_shows_who_he_is_a_call_counts_as_that_of_the_player_it_nam
 }
 
 #[tokio::test]
-async fn game_servers_call_as_often_as_they_like() {
+async fn game_servers_read_and_finish_as_often_as_they_like() {
     for server in [known(None, false, false), known(Some("server"), true, false), known(Some("server"), false, true)] {
         let gate = gate(One(server));
         for _ in 0..10 {
             assert_eq!(refusal(gate.caller(None).await), None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_player_who_may_do_more_than_play_plays_no_more_often_than_others() {
+    for alice in [known(Some("alice"), true, false), known(Some("alice"), false, true)] {
+        let gate = gate(One(alice.clone()));
+        for expected in [None, None, Some("rate_limited")] {
+            assert_eq!(refusal(gate.caller(None).await), None);
+            assert_eq!(refusal(gate.admit(&alice, &player("alice"))), expected);
         }
     }
 }

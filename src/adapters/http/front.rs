@@ -65,7 +65,7 @@ impl Front {
     /// Lets a request in, and says on it who made it.
     fn admit(&self, client: Client, request: &mut Request<Incoming>) -> Result<(), Box<Response>> {
         head::check(request)?;
-        if !operations::is_path(request.uri().path()) {
+        if !operations::is_probe(request.uri().path()) {
             self.edge.admit_call(client).map_err(|problem| Box::new(problem.into_response()))?;
         }
         request.extensions_mut().insert(client);

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         Asset, EndReason, EndedTicket, Game, Match, MatchId, PlayerId, QueueKey, Serial, Stake, Ticket, Timestamp,
     },
+    ports::CarriedBy,
 };
 
 const MATCH_ID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -132,12 +133,14 @@ fn every_end_of_a_ticket_has_one_word_in_the_log_and_in_the_metrics() {
 
 #[test]
 fn a_match_that_was_carried_forward_is_logged_and_counted() {
-    assert_recorded(
-        Event::MatchCarriedForward(&match_()),
-        &format!("match carried forward match_id={MATCH_ID}"),
-        &json!({"message": "match carried forward", "match_id": MATCH_ID}),
-        "matchmaker_matches_carried_forward_total",
-    );
+    for (by, word) in [(CarriedBy::Call, "call"), (CarriedBy::Sweep, "sweep")] {
+        assert_recorded(
+            Event::MatchCarriedForward(&match_(), by),
+            &format!("match carried forward match_id={MATCH_ID} by={word}"),
+            &json!({"message": "match carried forward", "match_id": MATCH_ID, "by": word}),
+            &format!("matchmaker_matches_carried_forward_total{{by=\"{word}\"}}"),
+        );
+    }
 }
 
 #[test]

@@ -41,8 +41,8 @@ impl<W: Write> Write for Output<W> {
     }
 }
 
-/// Keeps each event on one line, and free of control characters: text from elsewhere, such as the message of an error,
-/// can neither forge a line nor steer a terminal. Adds the id of the request in which it happened, if it did in one.
+/// Keeps each event on one line, and free of characters that are not seen: text from elsewhere, such as the message of an
+/// error, can neither forge a line nor steer a terminal nor turn the order of what is read. Adds the id of the request in which it happened, if it did in one.
 pub(super) struct OneLine<W> {
     pub(super) output: W,
     pub(super) format: LogFormat,
@@ -61,7 +61,11 @@ impl<W: Write> Write for OneLine<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event.strip_suffix(b"\n").unwrap_or(event));
         call::with_request_id(|id| {
-            let line = if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text } else { escaped(&text).into() };
+            let line = if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+                text
+            } else {
+                escaped(&text, self.format).into()
+            };
             self.output.write_all(ended(&line, id, self.format).as_bytes())
         })?;
         Ok(event.len())
@@ -72,16 +76,24 @@ impl<W: Write> Write for OneLine<W> {
     }
 }
 
-fn escaped(text: &str) -> String {
+fn escaped(text: &str, format: LogFormat) -> String {
     let mut line = String::with_capacity(text.len() + 16);
     for character in text.chars() {
-        if character.is_control() {
-            line.extend(character.escape_default());
-        } else {
-            line.push(character);
+        match format {
+            _ if is_seen(character) => line.push(character),
+            LogFormat::Text => line.extend(character.escape_debug()),
+            LogFormat::Json => {
+                line.extend(character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+            }
         }
     }
     line
+}
+
+/// Whether a character is seen as it stands: controls, separators of lines and marks of direction are not, and Rust escapes
+/// them in a literal.
+fn is_seen(character: char) -> bool {
+    matches!(character, '"' | '\'' | '\\') || character.escape_debug().len() == 1
 }
 
 /// The line with the request's id as its last field. No character of an id has a meaning in either format.

@@ -156,10 +156,16 @@ fn a_line_that_is_written_in_a_call_has_its_request_id_as_the_last_field() {
 fn text_from_elsewhere_neither_breaks_a_line_nor_steers_a_terminal() {
     for format in [LogFormat::Text, LogFormat::Json] {
         let Captured { written, lines } = captured(format, || {
-            warn!(error = %"one\ntwo\r\u{1b}[31mthree\u{9b}2J für ₮", "it\nfailed");
+            warn!(error = %"one\ntwo\r\u{1b}[31mthree\u{9b}2J für ₮ \u{2028}\u{2029}\u{202e}\u{e0001}\u{85}", "it\nfailed");
         });
         assert_eq!(lines.len(), 1, "{lines:?}");
-        assert!(!lines[0].contains(char::is_control), "{written:?}");
+        let unseen =
+            |character: char| character.is_control() || "\u{2028}\u{2029}\u{202e}\u{e0001}".contains(character);
+        assert!(!lines[0].contains(unseen), "{written:?}");
+        if format == LogFormat::Json {
+            let line: serde_json::Value = serde_json::from_str(&lines[0]).expect("a line is JSON");
+            assert!(line["error"].as_str().unwrap().ends_with("₮ \u{2028}\u{2029}\u{202e}\u{e0001}\u{85}"), "{line}");
+        }
         assert!(lines[0].contains(r"it\nfailed") && lines[0].contains(r"one\ntwo\r\u"), "{lines:?}");
         assert!(written.ends_with('\n') && lines[0].contains("2J für ₮"), "{lines:?}");
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::EndReason;
+use crate::{domain::EndReason, ports::CarriedBy};
 
 /// A label, or several, of a fixed number of values.
 pub(crate) trait Label: Copy + fmt::Debug + Send + Sync + 'static {
@@ -36,20 +36,30 @@ impl<A: Label, B: Label> Label for (A, B) {
     }
 }
 
-impl Label for EndReason {
-    const COUNT: usize = Self::ALL.len();
+/// Makes a label of a type that has its words already.
+macro_rules! worded {
+    ($($name:ident is $label:literal,)+) => {$(
+        impl Label for $name {
+            const COUNT: usize = Self::ALL.len();
 
-    fn all() -> Vec<Self> {
-        Self::ALL.to_vec()
-    }
+            fn all() -> Vec<Self> {
+                Self::ALL.to_vec()
+            }
 
-    fn index(self) -> usize {
-        self as usize
-    }
+            fn index(self) -> usize {
+                self as usize
+            }
 
-    fn pairs(self) -> Vec<(&'static str, &'static str)> {
-        vec![("reason", self.as_str())]
-    }
+            fn pairs(self) -> Vec<(&'static str, &'static str)> {
+                vec![($label, self.as_str())]
+            }
+        }
+    )+};
+}
+
+worded! {
+    EndReason is "reason",
+    CarriedBy is "by",
 }
 
 /// Declares a label with its values, each once, so that none can be forgotten.

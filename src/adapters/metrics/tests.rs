@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::{
     domain::{Asset, EndedTicket, Game, Match, MatchId, PlayerId, QueueKey, Serial, Stake, Ticket, Timestamp},
-    ports::Event,
+    ports::{CarriedBy, Event},
 };
 
 fn ended(reason: EndReason) -> EndedTicket {
@@ -140,7 +140,7 @@ fn each_limit_each_push_and_each_close_code_has_a_series_of_its_own() {
 fn a_created_match_tells_how_long_its_first_player_waited() {
     let metrics = fresh();
     metrics.count(Event::MatchCreated(&match_after(Duration::from_millis(1_500))));
-    metrics.count(Event::MatchCarriedForward(&match_after(Duration::from_secs(9))));
+    metrics.count(Event::MatchCarriedForward(&match_after(Duration::from_secs(9)), CarriedBy::Call));
     let rendered = metrics.render(None);
     assert_eq!(series(&rendered, "time_to_match_seconds_count"), [" 1"]);
     assert_eq!(series(&rendered, "time_to_match_seconds_sum"), [" 1.5"]);

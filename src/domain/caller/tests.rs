@@ -48,6 +48,20 @@ fn a_player_reads_the_matches_he_is_in_and_finishes_none() {
 }
 
 #[test]
+fn a_player_with_a_scope_for_matches_is_more_than_a_player() {
+    assert_eq!(Caller::Known(known(Some("alice"))).sole_player(), Some(&player("alice")));
+    let more = [
+        Known { reads_every_match: true, ..known(Some("alice")) },
+        Known { finishes_matches: true, ..known(Some("alice")) },
+        known(None),
+    ];
+    for more in more {
+        assert_eq!(Caller::Known(more).sole_player(), None);
+    }
+    assert_eq!(Caller::Anybody.sole_player(), None);
+}
+
+#[test]
 fn a_game_server_reads_and_finishes_as_far_as_it_was_allowed_to_and_speaks_for_nobody() {
     let reader = Caller::Known(Known { reads_every_match: true, ..known(None) });
     assert!(reader.reads(&match_of("alice", "bob")));

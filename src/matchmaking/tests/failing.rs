@@ -49,9 +49,11 @@ fn scenario(call: Call, answers: Answers, answer: impl Into<String>, effects: &s
 
 const SETTLING: &str = "insert 3, record 3 created, tell anna found 3, tell bert found 3, settle 3";
 /// A match that was not stored yet is created and carried forward.
-const CREATING: &str =
-    concat!("insert 3, record 3 created, tell anna found 3, tell bert found 3, settle 3, ", "record 3 carried forward");
-const CARRYING: &str = "insert 3, tell anna found 3, tell bert found 3, settle 3, record 3 carried forward";
+const CREATING: &str = concat!(
+    "insert 3, record 3 created, tell anna found 3, tell bert found 3, settle 3, ",
+    "record 3 carried forward by the call"
+);
+const CARRYING: &str = "insert 3, tell anna found 3, tell bert found 3, settle 3, record 3 carried forward by the call";
 const FREEING: &str = "release 3, record 3 finished, tell anna finished 3, tell bert finished 3";
 
 fn finding(outcomes: &[FindOutcome]) -> Answers {

@@ -28,7 +28,7 @@ async fn a_match_left_behind_is_carried_on_before_the_greeting_names_it() {
     assert_eq!(register(&scene).await.unwrap(), Registered::Live);
     let calls = scene.calls();
     assert_eq!(calls[2..4], ["insert 3", "record 3 created"]);
-    assert_eq!(calls[6..9], ["settle 3", "record 3 carried forward", "greet anna matched in 3"]);
+    assert_eq!(calls[6..9], ["settle 3", "record 3 carried forward by the call", "greet anna matched in 3"]);
 }
 
 #[tokio::test]

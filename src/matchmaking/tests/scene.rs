@@ -255,7 +255,9 @@ impl Journal for Scene {
             Event::PlayerRegistered(player) => format!("{player} registered"),
             Event::QueueJoined(player, _) => format!("{player} joined"),
             Event::MatchCreated(match_) => format!("{} created", number(match_.id())),
-            Event::MatchCarriedForward(match_) => format!("{} carried forward", number(match_.id())),
+            Event::MatchCarriedForward(match_, by) => {
+                format!("{} carried forward by the {}", number(match_.id()), by.as_str())
+            }
             Event::TicketEnded(ended) => format!("{} {}", ended.player, ended.reason.as_str()),
             Event::MatchFinished(match_) => format!("{} finished", number(match_.id())),
         };

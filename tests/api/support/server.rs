@@ -135,11 +135,11 @@ impl TestServer {
     /// Time goes by, and the housekeeping has been done when this returns.
     pub(crate) async fn pass(&self, time: Duration) {
         self.clock.advance(time);
-        soon("the sockets are tended", self.tending.caught_up()).await;
-        soon("a sweep is over", self.sweeping.caught_up()).await;
+        soon("the sockets are tended", self.tending.catch_up()).await;
+        soon("a sweep is over", self.sweeping.catch_up()).await;
     }
 
-    /// Time goes by so shortly before the next call that no housekeeping comes in between.
+    /// Time goes by so shortly before the next call that no housekeeping comes in between: it waits for the next `pass`.
     pub(crate) fn pass_unswept(&self, time: Duration) {
         self.clock.advance(time);
     }

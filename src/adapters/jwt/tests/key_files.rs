@@ -58,10 +58,13 @@ fn a_key_of_any_format_is_refused_as_a_secret_whatever_stands_around_it() {
     ];
     for file in &scene.settings.public_key_files {
         let pem = fs::read_to_string(file).expect("text");
-        let inside = pem.lines().nth(1).expect("a key");
-        keys.push(STANDARD.decode(inside).expect("base64"));
+        let der =
+            STANDARD.decode(pem.lines().filter(|line| !line.starts_with('-')).collect::<String>()).expect("base64");
+        keys.push(STANDARD.encode(&der).into_bytes());
+        keys.push(der);
         keys.push(pem.into_bytes());
     }
+    keys.push(rsa_key_by_itself());
     for key in keys {
         let marked = [b"\xef\xbb\xbf", key.as_slice()].concat();
         let mut written = vec![key.clone(), [key.as_slice(), b"\n"].concat(), [key.as_slice(), b"\n\n"].concat()];
@@ -77,6 +80,12 @@ fn a_key_of_any_format_is_refused_as_a_secret_whatever_stands_around_it() {
             assert!(line.contains("--jwt-public-key-file"), "{line}");
         }
     }
+}
+
+/// As `openssl rsa -RSAPublicKey_out -outform DER` writes it.
+fn rsa_key_by_itself() -> Vec<u8> {
+    let modulus = [&b"\x02\x82\x01\x01\x00"[..], &[0xa5; 256]].concat();
+    [&b"\x30\x82\x01\x0a"[..], &modulus, b"\x02\x03\x01\x00\x01"].concat()
 }
 
 #[test]
