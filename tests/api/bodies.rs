@@ -191,7 +191,7 @@ async fn a_body_that_stops_half_way_does_not_hold_its_connection_for_ever() {
 
     server.pass(seconds(10)).await;
 
-    raw.answer().await.assert_problem(400, "malformed_json");
+    raw.answer().await.assert_problem(408, "body_too_slow");
     raw.assert_closed().await;
 }
 

@@ -70,9 +70,9 @@ fn operators_with_a_port_of_their_own_are_asked_there_wherever_clients_are() {
     }
 }
 
-/// A port that nobody has at the moment.
+/// A port that nobody has at the moment, on any address.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let listener = TcpListener::bind("0.0.0.0:0").expect("a free port");
     listener.local_addr().expect("an address").port()
 }
 

@@ -25,6 +25,13 @@ pub(crate) fn ended(command: &mut Command) -> Output {
     command.output().expect("the program starts")
 }
 
+/// What it said on standard error, once it is ended.
+fn complaint(child: &mut Child) -> String {
+    let mut said = String::new();
+    let ended = child.kill().and_then(|()| child.stderr.take().expect("a pipe").read_to_string(&mut said));
+    ended.map_or_else(|error| error.to_string(), |_| said)
+}
+
 /// It ended with one line on standard error, nothing on standard output, and code 2; gives the line.
 pub(crate) fn refusal(command: &mut Command) -> String {
     let output = ended(command);
@@ -60,7 +67,9 @@ impl Running {
         let lines = lines_of(child.stdout.take().expect("a pipe"));
         let mut before = Vec::new();
         let listening = loop {
-            let line = lines.recv_timeout(PATIENCE).expect("a line that tells the address");
+            let Ok(line) = lines.recv_timeout(PATIENCE) else {
+                panic!("it does not listen with {flags:?}, and says {before:?}, {:?}", complaint(&mut child))
+            };
             if line.contains("listening") {
                 break line;
             }

@@ -119,6 +119,7 @@ label! {
     Forbidden = "403",
     NotFound = "404",
     MethodNotAllowed = "405",
+    RequestTimeout = "408",
     Conflict = "409",
     ContentTooLarge = "413",
     UnsupportedMediaType = "415",

@@ -77,8 +77,8 @@ fn everything_is_there_from_the_start_in_the_format_that_prometheus_reads() {
         "matchmaker_connected_players 5",
     ];
     assert_eq!(above_zero, expected);
-    // Ten routes by eighteen statuses, and two bounds, a sum and a count beside the seventeen of each histogram.
-    assert_eq!(series(&rendered, "http_requests_total").len(), 180);
+    // Ten routes by nineteen statuses, and two bounds, a sum and a count beside the seventeen of each histogram.
+    assert_eq!(series(&rendered, "http_requests_total").len(), 190);
     assert_eq!(series(&rendered, "http_request_duration_seconds_bucket").len(), 180);
     assert_eq!(series(&rendered, "sockets_closed_total").len(), 14);
 }
