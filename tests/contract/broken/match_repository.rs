@@ -13,7 +13,7 @@ use matchmaker::{
     },
 };
 
-use super::{expect_every_case_named, expect_reports, queue_store::through_a_float};
+use super::{expect_every_case_named, expect_reports, let_others_in, queue_store::through_a_float};
 use crate::naive::match_repository::{Row, Table};
 
 /// One way to get a match repository wrong.
@@ -118,7 +118,7 @@ impl BrokenMatchRepository {
         if self.has(Fault::ReadsThenWrites) {
             let mut read = self.table().clone();
             let answer = decision(&mut read, now);
-            tokio::task::yield_now().await;
+            let_others_in().await;
             *self.table() = read;
             return answer;
         }

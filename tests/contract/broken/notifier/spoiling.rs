@@ -15,7 +15,7 @@ use matchmaker::{
     },
 };
 
-use super::faults::Fault;
+use super::{super::let_others_in, faults::Fault};
 use crate::naive::notifier::{NaiveNotifier, OUTBOX, Sockets, told};
 
 pub(super) struct BrokenNotifier {
@@ -145,7 +145,7 @@ impl BrokenNotifier {
             let own = sockets.attached.iter().filter(|socket| socket.player == *player);
             own.filter_map(|socket| socket.greeted.map(|(connection, heard)| (socket.id, connection, heard))).collect()
         };
-        tokio::task::yield_now().await;
+        let_others_in().await;
         let mut sockets = self.naive.sockets();
         for (id, connection, mut heard) in live {
             if let Some(place) = sockets.find(id)
@@ -190,7 +190,7 @@ impl Notifier for BrokenNotifier {
     async fn greet(&self, player: &PlayerId, id: SocketId, greeting: &Greeting) -> Result<Greeted, PortError> {
         let held = self.take_held(id);
         if self.has(Fault::GreetsInTwoSteps) {
-            tokio::task::yield_now().await;
+            let_others_in().await;
         }
         let mut sockets = self.naive.sockets();
         let greeted_before = sockets.find(id).is_some_and(|place| sockets.attached[place].greeted.is_some());

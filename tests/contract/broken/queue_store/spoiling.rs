@@ -13,7 +13,7 @@ use matchmaker::{
     ports::Clock,
 };
 
-use super::faults::Fault;
+use super::{super::let_others_in, faults::Fault};
 use crate::naive::queue_store::{Tables, Waiting};
 
 pub(super) struct BrokenQueueStore {
@@ -39,7 +39,7 @@ impl BrokenQueueStore {
         if self.has(Fault::ReadsThenWrites) {
             let mut read = self.tables().clone();
             let answer = decision(&mut read, now);
-            tokio::task::yield_now().await;
+            let_others_in().await;
             *self.tables() = read;
             return answer;
         }
