@@ -27,6 +27,10 @@ use matchmaker::{
     ports::Clock,
 };
 
+/// In the program alone: a library leaves the choice to whoever uses it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run().await {

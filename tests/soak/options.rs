@@ -28,7 +28,7 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) players: Option<u32>,
 
-    /// How many sockets the modes reconnect, terminate and silence open.
+    /// How many sockets or connections the modes reconnect, crowd, terminate and silence open.
     #[arg(long, default_value = "15000")]
     pub(crate) sockets: u32,
 
@@ -93,6 +93,8 @@ pub(crate) enum Mode {
     Play,
     /// Sockets that all close at once, half of them by a reset, and all come back at once.
     Reconnect,
+    /// HTTP connections, with half a head or kept alive, that all close at once.
+    Crowd,
     /// SIGTERM under full load.
     Terminate,
     /// A log that is full, and one that nobody reads, under full load.

@@ -80,6 +80,12 @@ async fn everybody_may_vanish_and_come_back_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_that_is_gone_leaves_no_memory_behind() {
+    let options = Options::parse_from(["soak", "--server", PROGRAM, "--mode=crowd", "--sockets=2000"]);
+    println!("{}", faults::run(&options).await.expect("the memory returns"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_that_cannot_be_written_keeps_nobody_waiting() {
     let options = Options::parse_from(["soak", "--server", PROGRAM, "--mode=log", "--requests=5000"]);
     println!("{}", faults::run(&options).await.expect("requests go on"));

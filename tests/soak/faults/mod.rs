@@ -1,7 +1,9 @@
 //! Faults of the world around the server.
 
+mod crowd;
 mod load;
 mod log;
+mod memory;
 mod reconnect;
 mod silence;
 mod terminate;
@@ -32,6 +34,7 @@ pub(crate) async fn run(options: &Options) -> io::Result<String> {
             if good { Ok(summary.to_string()) } else { Err(io::Error::other(format!("see above\n{summary}"))) }
         }
         Mode::Reconnect => reconnect::reconnect(options).await,
+        Mode::Crowd => crowd::crowd(options).await,
         Mode::Terminate => terminate::terminate(options).await,
         Mode::Log => log::log(options).await,
         Mode::Silence => silence::silence(options).await,

@@ -10,7 +10,7 @@ use std::{
 
 use futures_util::future::{join_all, try_join_all};
 
-use super::{PATIENCE, UNLIMITED, connect, wait_for_count};
+use super::{PATIENCE, UNLIMITED, connect, memory::Memory, wait_for_count};
 use crate::{http::Lanes, options::Options, server::Server, socket::Socket};
 
 /// How many connect at the same time when nothing has happened yet.
@@ -25,17 +25,13 @@ const TRIES: u64 = 100;
 /// How much more memory may be used when all are back: a tenth, and this many KiB.
 const TOLERATED_GROWTH: u64 = 16 * 1024;
 
-/// How long the memory may take to be what it was.
-const SETTLING_TIME: Duration = Duration::from_secs(10);
-
 /// How often all close and come back.
 const STORMS: usize = 3;
 
 pub(crate) async fn reconnect(options: &Options) -> io::Result<String> {
     let server = Server::start(options, &[UNLIMITED], Stdio::null())?;
     let (address, lanes) = (server.address, Lanes::new(server.address));
-    let memory = || server.usage().map_or(0, |usage| usage.memory);
-    let empty = memory();
+    let mut memory = Memory::of_empty(&server)?;
     let mut sockets = Vec::new();
     for first in (0..options.sockets).step_by(AT_ONCE as usize) {
         let batch = first..options.sockets.min(first + AT_ONCE);
@@ -43,8 +39,8 @@ pub(crate) async fn reconnect(options: &Options) -> io::Result<String> {
             .extend(try_join_all(batch.map(|number| come_back(address, number))).await?.into_iter().map(|(it, _)| it));
     }
     wait_for_count(&lanes, "connected_players", u64::from(options.sockets), PATIENCE).await?;
-    let before = memory();
-    let mut report = vec![format!("{} sockets: {empty} KiB → {before} KiB", options.sockets)];
+    let before = memory.look()?;
+    let mut report = vec![format!("{} sockets: {} KiB → {before} KiB", options.sockets, memory.empty())];
     let most = before + before / 10 + TOLERATED_GROWTH;
     let mut after = before;
     for _ in 0..STORMS {
@@ -62,29 +58,22 @@ pub(crate) async fn reconnect(options: &Options) -> io::Result<String> {
         sockets = returned.into_iter().map(|(socket, _)| socket).collect();
         wait_for_count(&lanes, "open_sockets", u64::from(options.sockets), PATIENCE).await?;
         wait_for_count(&lanes, "connected_players", u64::from(options.sockets), PATIENCE).await?;
-        after = settled(&memory, most).await;
+        after = memory.settled(most).await?;
         report.push(format!("all closed and were back within {took:.1?}, with {retries} retries: {after} KiB"));
     }
     drop(sockets);
     wait_for_count(&lanes, "open_sockets", 0, PATIENCE).await?;
     wait_for_count(&lanes, "connected_players", 0, PATIENCE).await?;
-    report.push(format!("all gone: {} KiB", settled(&memory, most).await));
+    let most_when_gone = memory.bound_when_gone();
+    let gone = memory.settled(most_when_gone).await?;
+    report.push(format!("all gone: {gone} KiB, of {most_when_gone} at most"));
     let report = report.join("\n");
     drop(lanes);
     server.end()?;
-    if after > most {
+    if after > most || gone > most_when_gone {
         return Err(io::Error::other(format!("the memory did not return to where it was\n{report}")));
     }
     Ok(report)
-}
-
-/// The memory as soon as it is no more than this, or after a while: an allocator may give back what is free a little later.
-async fn settled(memory: &impl Fn() -> u64, most: u64) -> u64 {
-    let begun = Instant::now();
-    while memory() > most && begun.elapsed() < SETTLING_TIME {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    memory()
 }
 
 /// Every second one by a reset, the others by an end without a word.
