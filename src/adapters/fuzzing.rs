@@ -40,7 +40,11 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "registration",
         feed: values::registration,
-        seeds: &[br#"{"type":"register","playerId":"alice"}"#, br#" {"type":"regi\u0073ter","playerId":"a","t":1e5} "#],
+        seeds: &[
+            br#"{"type":"register","playerId":"alice"}"#,
+            br#"{"type":"register","playerId":"alice","token":"a.b.c"}"#,
+            br#" {"type":"regi\u0073ter","playerId":"a","token":1e5} "#,
+        ],
     },
     Target {
         name: "forwarding",
