@@ -150,6 +150,12 @@ impl Problem {
         Self { code, detail: detail.into(), field: None, key: None, match_id: None, headers: Vec::new() }
     }
 
+    /// What is still to come of the body cannot be told from a next request, so the connection ends.
+    pub(crate) fn body_too_slow() -> Self {
+        Self::new(Code::BodyTooSlow, "the body did not arrive within 10 seconds: repeat the call")
+            .with("connection", "close")
+    }
+
     /// `challenge` says what kind of token would do.
     pub(crate) fn unauthenticated(detail: impl Into<Cow<'static, str>>, challenge: &'static str) -> Self {
         Self::new(Code::Unauthenticated, detail).with("www-authenticate", challenge)

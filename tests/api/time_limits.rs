@@ -61,6 +61,7 @@ async fn a_body_has_ten_seconds_from_its_head_on_however_steadily_it_comes() {
 
     let answer = raw.answer().await;
     answer.assert_problem(408, "body_too_slow");
+    assert_eq!(answer.header("connection"), Some("close"));
     assert_eq!(answer.json()["detail"], "the body did not arrive within 10 seconds: repeat the call");
     raw.assert_closed().await;
     assert_eq!(server.metric(BODY_TIME).await, 1);

@@ -34,7 +34,8 @@ pub(super) struct ClientFlags {
 
     /// How many requests a second a client's address may make, over time; 0 sets no limit.
     ///
-    /// Many players can share an address. An IPv6 address counts with all of its /64. Health, readiness and metrics are free.
+    /// Many players can share an address. An IPv6 address counts with all of its /64. Health and readiness are
+    /// free.
     ///
     /// Example: --rate-limit-address 500
     #[arg(long, env, hide_env_values = true, value_name = "CALLS", default_value = "0", value_parser = values::calls)]

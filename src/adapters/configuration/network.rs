@@ -144,6 +144,7 @@ impl NetworkSettings {
 /// Whether somebody who connects to the one could as well mean the other. `0.0.0.0` has every IPv4 address, and `::` has those
 /// and the IPv6 ones.
 fn overlap(one: IpAddr, other: IpAddr) -> bool {
+    let [one, other] = [one, other].map(|host| host.to_canonical());
     let has = |host: IpAddr, address: IpAddr| {
         host == address || host.is_unspecified() && (host.is_ipv6() || address.is_ipv4())
     };

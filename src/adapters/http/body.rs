@@ -75,7 +75,7 @@ where
     announcement.check()?;
     within(collect(body, clock), BODY_TIME, &**clock).await.unwrap_or_else(|| {
         metrics.limit_hit(Limit::BodyTime);
-        Err(Problem::new(Code::BodyTooSlow, "the body did not arrive within 10 seconds: repeat the call"))
+        Err(Problem::body_too_slow())
     })
 }
 

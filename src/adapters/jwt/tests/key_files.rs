@@ -2,7 +2,10 @@
 
 use std::{fs, path::PathBuf};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 
 use super::{
     super::{JwtAuthenticator, JwtSettings, UnusableKey},
@@ -65,6 +68,21 @@ fn a_key_of_any_format_is_refused_as_a_secret_whatever_stands_around_it() {
         keys.push(pem.into_bytes());
     }
     keys.push(rsa_key_by_itself());
+    keys.push(certificate());
+    let der = rsa_key_by_itself();
+    keys.push(URL_SAFE_NO_PAD.encode(&der).into_bytes());
+    keys.push(
+        der.iter()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .map(|digit| b"0123456789abcdef"[usize::from(digit)])
+            .collect(),
+    );
+    keys.push(
+        b"---- BEGIN SSH2 PUBLIC KEY ----\nAAAAC3NzaC1lZDI1NTE5AAAAIAtdeats\n---- END SSH2 PUBLIC KEY ----\n".to_vec(),
+    );
+    keys.push(STANDARD.encode(b"\x00\x00\x00\x0bssh-ed25519 and so on").into_bytes());
+    keys.push(br#"[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]"#.to_vec());
+    keys.push("\u{feff}-----BEGIN PUBLIC KEY-----".encode_utf16().flat_map(u16::to_le_bytes).collect());
     for key in keys {
         let marked = [b"\xef\xbb\xbf", key.as_slice()].concat();
         let mut written = vec![key.clone(), [key.as_slice(), b"\n"].concat(), [key.as_slice(), b"\n\n"].concat()];
@@ -88,9 +106,16 @@ fn rsa_key_by_itself() -> Vec<u8> {
     [&b"\x30\x82\x01\x0a"[..], &modulus, b"\x02\x03\x01\x00\x01"].concat()
 }
 
+/// The outline of one, as `openssl x509 -outform DER` writes it.
+fn certificate() -> Vec<u8> {
+    let certified = [&b"\x30\x20"[..], &[0xa5; 32]].concat();
+    let signature = [&b"\x03\x21\x00"[..], &[0x5a; 32]].concat();
+    [&b"\x30\x4c"[..], &certified, b"\x30\x05\x06\x03\x2b\x65\x70", &signature].concat()
+}
+
 #[test]
 fn random_bytes_are_a_secret_even_where_they_begin_as_der_does() {
-    for start in [&b"\x30\x3a"[..], b"\x30\x82\xff\xff", b"\x30\xff", b"\x30\x22\x30\x02\x06\x00"] {
+    for start in [&b"{"[..], b"[", b"\x30\x3a", b"\x30\x82\xff\xff", b"\x30\xff", b"\x30\x22\x30\x02\x06\x00"] {
         let content = [start, &[0x55; 32]].concat();
         opened(&secret_scene(&content)).expect("it is a secret");
     }
