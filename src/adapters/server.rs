@@ -31,7 +31,7 @@ const MAX_REFUSALS: usize = 128;
 /// clients, so that no crowd of these can keep those out.
 const MAX_OPERATIONS_CONNECTIONS: usize = 64;
 
-/// How many of those one address may have, so that a tool that leaks connections keeps the others' probes in.
+/// How many of those one address may have, so that a tool that leaks connections keeps nobody out who has another.
 const MAX_OPERATIONS_CONNECTIONS_PER_ADDRESS: usize = 16;
 
 /// How long a connection of operators may wait for its next request: no longer than for its first, since no user meets the

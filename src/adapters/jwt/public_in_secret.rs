@@ -19,13 +19,8 @@ pub(super) fn looks_public(content: &[u8]) -> bool {
     let start = content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(content).trim_ascii();
     // In UTF-16 every other byte of such text is zero.
     let narrow: Vec<u8> = content.iter().copied().filter(|byte| *byte != 0).collect();
-    let decoded = [base64(start), hex(start)];
-    [Some(content), Some(narrow.as_slice())]
-        .into_iter()
-        .chain(decoded.iter().map(Option::as_deref))
-        .flatten()
-        .any(|bytes| is_marked(bytes) || is_key_in_der(bytes))
-        || is_json_structure(start)
+    let forms = [Some(content.to_vec()), Some(narrow), base64(start), hex(start)];
+    is_json_structure(start) || forms.iter().flatten().any(|bytes| is_marked(bytes) || is_key_in_der(bytes))
 }
 
 fn is_marked(bytes: &[u8]) -> bool {
