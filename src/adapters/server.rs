@@ -3,6 +3,7 @@
 mod acceptor;
 mod connection;
 mod listeners;
+pub mod wire;
 
 use std::{sync::Arc, time::Duration};
 

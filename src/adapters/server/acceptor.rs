@@ -7,14 +7,14 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use socket2::{SockRef, TcpKeepalive};
+use socket2::SockRef;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
 };
 
-use super::connection::HttpConnection;
+use super::{connection::HttpConnection, wire::prepare};
 use crate::{
     adapters::{
         connection::ConnectionSlot,
@@ -36,15 +36,6 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// How often failures of accepting are logged at most.
 const FAILURE_INTERVAL: Duration = Duration::from_secs(1);
-
-/// How long a connection is silent before the system asks whether the other side is still there.
-const PROBE_AFTER: Duration = Duration::from_mins(1);
-
-/// How long the system waits for an answer before it asks again.
-const PROBE_INTERVAL: Duration = Duration::from_secs(15);
-
-/// How often it asks in vain before it gives the connection up.
-const PROBES: u32 = 4;
 
 /// Takes connections in at one port.
 pub(super) struct Acceptor {
@@ -139,14 +130,6 @@ impl Acceptor {
     }
 }
 
-/// Small answers must not wait for the acknowledgement of earlier ones, and a client that vanished without a word must not
-/// keep its place.
-fn prepare(stream: &TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let probes = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_INTERVAL).with_retries(PROBES);
-    SockRef::from(stream).set_tcp_keepalive(&probes)
-}
-
 /// Reads on, since a connection that is closed with unread input may take its last answer with it.
 async fn linger(mut stream: TcpStream, _permit: OwnedSemaphorePermit, clock: Arc<dyn Clock>) {
     let discarding = async {
@@ -172,27 +155,5 @@ impl Failures {
             tracing::error!(%error, failures = self.since_the_last_line, "connections could not be accepted");
             *self = Self { since_the_last_line: 0, logged_at: Some(now) };
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn an_accepted_connection_is_probed_and_waits_for_no_acknowledgement() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let connecting = TcpStream::connect(listener.local_addr().expect("an address"));
-        let (_client, accepted) = tokio::join!(connecting, listener.accept());
-        let (stream, _) = accepted.expect("a connection");
-
-        prepare(&stream).expect("a connection takes its options");
-
-        assert!(stream.nodelay().expect("an option"));
-        let socket = SockRef::from(&stream);
-        assert!(socket.keepalive().expect("an option"));
-        assert_eq!(socket.tcp_keepalive_time().expect("an option"), Duration::from_mins(1));
-        assert_eq!(socket.tcp_keepalive_interval().expect("an option"), Duration::from_secs(15));
-        assert_eq!(socket.tcp_keepalive_retries().expect("an option"), 4);
     }
 }

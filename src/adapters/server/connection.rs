@@ -9,11 +9,12 @@ use std::{
     time::Duration,
 };
 
-use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::{Request, body::Incoming, service::service_fn};
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use warp::http::{HeaderValue, header::CONNECTION};
 
+use super::wire::http;
 use crate::{
     adapters::{
         connection::{AnswerTimeout, ConnectionSlot},
@@ -27,9 +28,6 @@ use crate::{
 
 /// How long the first request's head may take, from the connection on.
 pub(super) const FIRST_HEAD_TIME: Duration = Duration::from_secs(10);
-
-/// How large a connection's read buffer may grow, and so a request's head.
-const MAX_HEAD: usize = 16 * 1024;
 
 /// One connection on which HTTP is spoken, until it ends or becomes a WebSocket.
 pub(super) struct HttpConnection {
@@ -86,12 +84,7 @@ impl HttpConnection {
                 Ok::<_, Infallible>(response)
             }
         });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(keep_alive)
-            .max_buf_size(MAX_HEAD)
-            // A client may say that it has nothing more to ask, and still wait for its answer.
-            .half_close(true)
+        let connection = http(keep_alive)
             .serve_connection(TokioIo::new(AnswerTimeout::new(stream, clock, Arc::clone(&metrics))), service)
             .with_upgrades();
         let mut connection = pin!(connection);
