@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use uuid::Uuid;
+use uuid::{Uuid, fmt::Simple};
 use warp::http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::metrics::Route;
@@ -35,8 +35,8 @@ impl Call {
     }
 
     /// Everything that happens in there belongs to this call. A task that is spawned does not: it outlives the answer.
-    pub(crate) async fn encompass<T>(self, happening: impl Future<Output = T>) -> T {
-        CALL.scope(self, happening).await
+    pub(crate) fn encompass<T>(self, happening: impl Future<Output = T>) -> impl Future<Output = T> {
+        CALL.scope(self, happening)
     }
 }
 
@@ -67,8 +67,9 @@ fn is_request_id(id: &[u8]) -> bool {
 
 /// Sixty random bits: unique enough for the calls that anybody ever looks at side by side.
 fn new_request_id() -> HeaderValue {
-    let (number, _) = Uuid::new_v4().as_u64_pair();
-    HeaderValue::try_from(format!("{number:016x}")).expect("hexadecimal digits can stand in a header")
+    let mut digits = [0; Simple::LENGTH];
+    Uuid::new_v4().as_simple().encode_lower(&mut digits);
+    HeaderValue::from_bytes(&digits[..16]).expect("hexadecimal digits can stand in a header")
 }
 
 /// What happens meanwhile belongs to a call of this id.

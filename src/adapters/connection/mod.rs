@@ -4,4 +4,4 @@ mod answer_timeout;
 mod slot;
 
 pub(crate) use answer_timeout::AnswerTimeout;
-pub(crate) use slot::ConnectionSlot;
+pub(crate) use slot::{ConnectionSlot, Guest};

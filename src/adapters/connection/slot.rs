@@ -2,7 +2,17 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-use crate::adapters::{edge::AddressPlace, metrics::Open};
+use crate::adapters::{
+    edge::{AddressPlace, Client},
+    metrics::Open,
+};
+
+/// Whose connection is about to become a WebSocket, and the place that it has.
+#[derive(Clone)]
+pub(crate) struct Guest {
+    pub(crate) client: Client,
+    pub(crate) slot: ConnectionSlot,
+}
 
 /// A place among the connections that may be open at once, kept until the last clone is gone.
 #[derive(Clone)]

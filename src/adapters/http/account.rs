@@ -1,5 +1,6 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use futures_util::FutureExt;
 use hyper::{Request, body::Incoming};
 use warp::{
     http::{Method, StatusCode, Uri},
@@ -29,13 +30,14 @@ pub struct Account {
 }
 
 impl Account {
-    /// Answers a request, and keeps account of it.
-    pub(super) async fn of<A>(
+    /// Answers a request, and keeps account of it. What is mapped is kept once, what is awaited twice: as what an async
+    /// block was given, and as what it waits for.
+    pub(super) fn of<A>(
         &self,
         client: IpAddr,
         request: Request<Incoming>,
         answer: impl FnOnce(Request<Incoming>) -> A,
-    ) -> Response
+    ) -> impl Future<Output = Response>
     where
         A: Future<Output = Response>,
     {
@@ -43,8 +45,7 @@ impl Account {
         let call = Call::new(request.headers());
         let request_id = call.request_id();
         let line = self.access_log.then(|| AccessLine::of(client, request.method(), request.uri()));
-        call.encompass(async {
-            let mut response = answer(request).await;
+        call.encompass(answer(request).map(move |mut response| {
             let time = self.clock.now().since(begun);
             self.metrics.answered(call::route(), response.status(), time);
             if let Some(line) = line {
@@ -52,8 +53,7 @@ impl Account {
             }
             response.headers_mut().insert(REQUEST_ID, request_id);
             response
-        })
-        .await
+        }))
     }
 }
 

@@ -39,8 +39,9 @@ pub(crate) struct Announcement {
 
 /// Reads what the head says of the body.
 pub(crate) fn announcement() -> impl Filter<Extract = (Announcement,), Error = Infallible> + Clone {
-    let length = warp::header::<u64>("content-length").map(Some).or(warp::any().map(|| None)).unify();
-    let expectation = warp::header::<String>("expect").map(Some).or(warp::any().map(|| None)).unify();
+    // Optional first: a header that is missing is no reason to make up a rejection.
+    let length = warp::header::optional::<u64>("content-length").or(warp::any().map(|| None)).unify();
+    let expectation = warp::header::optional::<String>("expect").or(warp::any().map(|| None)).unify();
     length.and(expectation).map(|length, expectation: Option<String>| {
         let expects_continue = expectation.is_some_and(|text| text.eq_ignore_ascii_case("100-continue"));
         Announcement { length, expects_continue }

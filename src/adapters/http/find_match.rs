@@ -46,12 +46,11 @@ impl MediaType {
 #[serde(tag = "status", rename_all = "lowercase")]
 enum Answer<'a> {
     Idle,
-    Waiting {
-        #[serde(flatten)]
-        key: Option<KeyMembers<'a>>,
-    },
+    Waiting,
+    #[serde(rename = "waiting")]
+    WaitingUnder(KeyMembers<'a>),
+    #[serde(rename_all = "camelCase")]
     Matched {
-        #[serde(rename = "matchId")]
         match_id: String,
     },
 }
@@ -115,7 +114,7 @@ pub(super) async fn find(api: &Api, caller: &Caller, body: &[u8]) -> Result<Resp
         }
     })?;
     match found {
-        Found::Waiting => Ok(ok(&Answer::Waiting { key: None })),
+        Found::Waiting => Ok(ok(&Answer::Waiting)),
         Found::Matched(id) => Ok(ok(&Answer::Matched { match_id: id.to_string() })),
         Found::AlreadyWaiting(ticket) => Err(Problem::already_waiting(&ticket.key)),
         Found::AlreadyMatched(id) => Err(Problem::already_matched(id)),
@@ -135,7 +134,7 @@ pub(super) async fn standing(api: &Api, caller: &Caller, player: &str) -> Result
     api.gate.admit(caller, &player)?;
     Ok(match api.matchmaking.standing(&player).await? {
         Standing::Idle => ok(&Answer::Idle),
-        Standing::Waiting(ticket) => ok(&Answer::Waiting { key: Some((&ticket.key).into()) }),
+        Standing::Waiting(ticket) => ok(&Answer::WaitingUnder((&ticket.key).into())),
         Standing::Matched(pairing) => ok(&Answer::Matched { match_id: pairing.match_.id().to_string() }),
     })
 }

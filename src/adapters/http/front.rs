@@ -1,7 +1,7 @@
 use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
-use hyper::{Request, body::Incoming};
+use hyper::{Request, body::Incoming, upgrade::OnUpgrade};
 use tower_service::Service;
 use warp::{filters::BoxedFilter, reply::Response};
 
@@ -11,6 +11,7 @@ use super::{
     token::with_token,
 };
 use crate::adapters::{
+    connection::{ConnectionSlot, Guest},
     edge::{Client, Edge, Page},
     metrics::Metrics,
     problem::Problem,
@@ -41,9 +42,17 @@ impl Front {
     }
 
     /// Answers a request that came over a connection from `peer`, whatever becomes of it.
-    pub(crate) async fn answer(&self, peer: SocketAddr, request: Request<Incoming>) -> Response {
+    pub(crate) fn answer(
+        &self,
+        peer: SocketAddr,
+        slot: &ConnectionSlot,
+        mut request: Request<Incoming>,
+    ) -> impl Future<Output = Response> {
         let client = self.edge.client(peer.ip(), request.headers());
-        self.account.of(client.address, request, |request| self.respond(client, request)).await
+        if request.extensions().get::<OnUpgrade>().is_some() {
+            request.extensions_mut().insert(Guest { client, slot: slot.clone() });
+        }
+        self.account.of(client.address, request, move |request| self.respond(client, request))
     }
 
     async fn respond(&self, client: Client, mut request: Request<Incoming>) -> Response {
@@ -68,7 +77,6 @@ impl Front {
         if !operations::is_probe(request.uri().path()) {
             self.edge.admit_call(client).map_err(|problem| Box::new(problem.into_response()))?;
         }
-        request.extensions_mut().insert(client);
         head::settle_content_type(request.headers_mut());
         Ok(())
     }

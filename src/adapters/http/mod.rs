@@ -13,6 +13,7 @@ mod token;
 use std::{borrow::Cow, convert::Infallible, future::Future, sync::Arc};
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use warp::{
@@ -230,10 +231,11 @@ async fn recover(rejection: Rejection) -> Result<Response, Infallible> {
     Ok(problem.into_response())
 }
 
-/// What becomes of a call that asks for this.
-async fn answer(route: Route, result: impl Future<Output = Result<Response, Problem>>) -> Response {
+/// What becomes of a call that asks for this. No async function, which would keep room for the future twice, and copy it from
+/// one place to the other.
+fn answer(route: Route, result: impl Future<Output = Result<Response, Problem>>) -> impl Future<Output = Response> {
     call::is_for(route);
-    result.await.unwrap_or_else(Problem::into_response)
+    result.map(|result| result.unwrap_or_else(Problem::into_response))
 }
 
 fn ok(document: &impl Serialize) -> Response {

@@ -72,12 +72,11 @@ impl HttpConnection {
         let asked = Arc::new(AtomicBool::new(false));
         let nothing_asked = until_nothing_was_asked(Arc::clone(&asked), head_is_due, Arc::clone(&clock));
         let going_away = shutdown.clone();
-        let service = service_fn(move |mut request: Request<Incoming>| {
+        let service = service_fn(move |request: Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
-            request.extensions_mut().insert(slot.clone());
-            let (front, going_away) = (Arc::clone(&front), going_away.clone());
+            let (front, slot, going_away) = (Arc::clone(&front), slot.clone(), going_away.clone());
             async move {
-                let mut response = front.answer(peer, request).await;
+                let mut response = front.answer(peer, &slot, request).await;
                 if going_away.has_begun() {
                     response.headers_mut().entry(CONNECTION).or_insert(HeaderValue::from_static("close"));
                 }

@@ -20,8 +20,8 @@ use super::{
     session::{Session, Surroundings},
 };
 use crate::adapters::{
-    connection::{AnswerTimeout, ConnectionSlot},
-    edge::{AddressPlace, Client},
+    connection::{AnswerTimeout, ConnectionSlot, Guest},
+    edge::AddressPlace,
     problem::{Code, Problem},
 };
 
@@ -31,23 +31,19 @@ pub(crate) fn route(surroundings: Arc<Surroundings>) -> impl Filter<Extract = (R
     path.and(warp::method())
         .and(warp::header::headers_cloned())
         .and(warp::ext::optional::<OnUpgrade>())
-        .and(warp::ext::optional::<ConnectionSlot>())
-        .and(warp::ext::get::<Client>())
-        .map(move |method: Method, headers: HeaderMap, upgrade, slot, client| {
-            let accepted = accept(&method, &headers, upgrade)
-                .and_then(|accepted| Ok((accepted, surroundings.edge.admit_socket(client, &headers)?)));
-            match accepted {
-                Ok(((response, upgrade), place)) => {
-                    tokio::spawn(serve(upgrade, (slot, place), Arc::clone(&surroundings)));
-                    response
-                }
-                Err(problem) => problem.into_response(),
-            }
+        .and(warp::ext::optional::<Guest>())
+        .map(move |method: Method, headers: HeaderMap, upgrade: Option<OnUpgrade>, guest: Option<Guest>| {
+            let accepted = accept(&method, &headers, upgrade.zip(guest)).and_then(|(response, (upgrade, guest))| {
+                let place = surroundings.edge.admit_socket(guest.client, &headers)?;
+                tokio::spawn(serve(upgrade, (guest.slot, place), Arc::clone(&surroundings)));
+                Ok(response)
+            });
+            accepted.unwrap_or_else(Problem::into_response)
         })
 }
 
 /// Checks the client's side of the handshake as RFC 6455, section 4.2.1, asks, and answers it.
-fn accept(method: &Method, headers: &HeaderMap, upgrade: Option<OnUpgrade>) -> Result<(Response, OnUpgrade), Problem> {
+fn accept<U>(method: &Method, headers: &HeaderMap, upgrade: Option<U>) -> Result<(Response, U), Problem> {
     if !matches!(*method, Method::GET | Method::HEAD) {
         return Err(Problem::method_not_allowed("GET, HEAD"));
     }
@@ -101,11 +97,7 @@ fn is_nonce(key: &[u8]) -> bool {
 }
 
 /// Serves the socket; its places among all are kept until it has ended.
-async fn serve(
-    upgrade: OnUpgrade,
-    places: (Option<ConnectionSlot>, Option<AddressPlace>),
-    surroundings: Arc<Surroundings>,
-) {
+async fn serve(upgrade: OnUpgrade, places: (ConnectionSlot, Option<AddressPlace>), surroundings: Arc<Surroundings>) {
     let parts = match upgrade.await.map(Upgraded::downcast::<TokioIo<AnswerTimeout>>) {
         Ok(Ok(parts)) => parts,
         Ok(Err(_)) => return tracing::error!("a connection was upgraded by another server than ours"),
