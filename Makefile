@@ -5,9 +5,11 @@ CARGO ?= cargo
 ARGS ?=
 # Arguments for the soak: make soak SOAK="--time 10m --rate 2000"
 SOAK ?=
+# Arguments for the benchmark: make bench BENCH="--only requests --rounds 3"
+BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak fuzz autobahn check fmt clippy doc deny
+.PHONY: help run test soak bench fuzz autobahn check fmt clippy doc deny
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +30,11 @@ test: ## Run every test; with cargo-nextest where it is installed
 soak: ## Play against the server, checking what it guarantees (SOAK="--time 10m --rate 2000")
 	$(CARGO) build --release --locked --bin matchmaker
 	$(CARGO) run --release --locked --example soak -- $(SOAK)
+
+bench: ## Measure the server against a bare route, and its memory (BENCH="--only requests,matches --rounds 3")
+	$(CARGO) build --release --locked --bin matchmaker
+	$(CARGO) build --release --locked --example floor --example load
+	target/release/examples/load $(BENCH)
 
 check: fmt clippy doc deny ## Check the format, the lints, the documentation and the dependencies
 

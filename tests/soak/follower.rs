@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     checker::{Counts, Violation},
-    latency::Latencies,
+    client::latency::Latencies,
     server::{Server, Usage, own_usage},
     world::World,
 };

@@ -12,6 +12,8 @@ use tokio::{
     net::TcpStream,
 };
 
+use crate::client::{head::Head, metrics::ServerMetrics};
+
 /// How long an answer may take.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 
@@ -54,21 +56,20 @@ impl Lane {
     /// Reads one answer.
     pub(crate) async fn read_answer(&mut self) -> io::Result<Answer> {
         self.buffer.clear();
-        let head = loop {
-            if let Some(end) = self.buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
-                break end + 4;
+        let Head { size, status, length, closes } = loop {
+            if let Some(head) = Head::parse(&self.buffer)? {
+                break head;
             }
             self.read_more().await?;
         };
-        let Head { status, length, closes } = Head::parse(&self.buffer[..head])?;
-        while self.buffer.len() < head + length {
+        while self.buffer.len() < size + length {
             self.read_more().await?;
         }
-        if self.buffer.len() > head + length {
-            return Err(invalid("more than the answer came"));
+        if self.buffer.len() > size + length {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "more than the answer came"));
         }
         self.used = Instant::now();
-        Ok(Answer { status, body: self.buffer[head..].to_vec(), closes })
+        Ok(Answer { status, body: self.buffer[size..].to_vec(), closes })
     }
 
     /// Ends the connection with a reset, as a host that is gone does.
@@ -91,33 +92,6 @@ impl Lane {
             Err(error) => Err(error),
         }
     }
-}
-
-struct Head {
-    status: u16,
-    length: usize,
-    closes: bool,
-}
-
-impl Head {
-    fn parse(head: &[u8]) -> io::Result<Self> {
-        let head = std::str::from_utf8(head).map_err(|_| invalid("the head is no text"))?;
-        let mut lines = head.split("\r\n");
-        let status = lines.next().and_then(|line| line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok());
-        let mut parsed = Self { status: status.ok_or_else(|| invalid("no status"))?, length: 0, closes: false };
-        for (name, value) in lines.filter_map(|line| line.split_once(':')) {
-            if name.eq_ignore_ascii_case("content-length") {
-                parsed.length = value.trim().parse().map_err(|_| invalid("no length"))?;
-            } else if name.eq_ignore_ascii_case("connection") {
-                parsed.closes = value.trim().eq_ignore_ascii_case("close");
-            }
-        }
-        Ok(parsed)
-    }
-}
-
-fn invalid(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
 /// A request of the API that says nothing of who makes it.
@@ -168,6 +142,11 @@ impl Lanes {
             self.free.lock().unwrap_or_else(PoisonError::into_inner).push(lane);
         }
         Ok(answer)
+    }
+
+    /// What the server counts.
+    pub(crate) async fn metrics(&self) -> io::Result<ServerMetrics> {
+        ServerMetrics::of(self.call(&request("GET", "/metrics", "")).await?.body)
     }
 
     /// Closes every lane that is free.

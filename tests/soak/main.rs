@@ -2,15 +2,15 @@
 
 mod api;
 mod checker;
+#[path = "../client/mod.rs"]
+mod client;
 mod faults;
 mod follower;
 mod http;
 mod issuer;
 mod keys;
-mod latency;
 mod liars;
 mod meddlers;
-mod metrics;
 mod options;
 mod pacer;
 mod play;

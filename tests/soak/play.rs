@@ -6,10 +6,10 @@ use tokio::task::JoinSet;
 
 use crate::{
     checker::Promise,
+    client::metrics::ServerMetrics,
     follower::Follower,
     issuer::Issuer,
     liars, meddlers,
-    metrics::ServerMetrics,
     options::{Auth, Options},
     player::Player,
     server::Server,
@@ -32,7 +32,7 @@ pub(crate) async fn play(options: &Options) -> io::Result<Summary> {
     let server = open(options, issuer.as_ref())?;
     let world = Arc::new(World::new(server.address, options, issuer));
     let rules = world.rules;
-    let before = ServerMetrics::read(&world.lanes).await?;
+    let before = world.lanes.metrics().await?;
     // By then as many matches are kept as ever.
     let warm_up = rules.retention * 2 + Duration::from_secs(5);
     let mut follower = Follower::new(&world, &server, warm_up..options.time);
@@ -96,7 +96,7 @@ fn open(options: &Options, issuer: Option<&Issuer>) -> io::Result<Server> {
 async fn wait_for_quiet(world: &World, before: &ServerMetrics, server: &Server, follower: &Follower) -> io::Result<()> {
     let deadline = tokio::time::Instant::now() + QUIET_TIME;
     loop {
-        let now = ServerMetrics::read(&world.lanes).await?;
+        let now = world.lanes.metrics().await?;
         let left = left_over(before, &now, server, follower)?;
         if left.is_empty() {
             return all_was_seen(world, before, &now);

@@ -1,25 +1,27 @@
 //! The server that is played against: a process, and what the system knows of it.
 
 use std::{
-    env, fs, io,
+    fs, io,
     net::SocketAddr,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::Stdio,
     time::{Duration, Instant},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::options::Options;
+use crate::{
+    client::process::{Process, free_address, server_beside_this_program},
+    options::Options,
+};
 
-/// How long the server may take to start, and to end.
+/// How long the server may take to end.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A server to play against.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     /// The process, if it was started here.
-    child: Option<Child>,
+    process: Option<Process>,
     pid: Option<u32>,
 }
 
@@ -36,43 +38,20 @@ pub(crate) struct Usage {
 impl Server {
     /// One that runs already.
     pub(crate) const fn running(address: SocketAddr, pid: Option<u32>) -> Self {
-        Self { address, child: None, pid }
+        Self { address, process: None, pid }
     }
 
     /// Starts the program on a free port of this machine, with these flags and those it is told besides, and with its log
     /// where it is wanted.
     pub(crate) fn start(options: &Options, flags: &[&str], log: Stdio) -> io::Result<Self> {
-        let program = options.server.clone().map_or_else(beside_this_program, Ok)?;
-        // Found by binding it: whatever else wants one takes another port in the moment until the server has it.
-        let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let child = Command::new(&program)
-            .env_clear()
-            .arg(format!("--port={}", address.port()))
-            .args(flags)
-            .args(&options.server_flags)
-            .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(Stdio::inherit())
-            .spawn()
-            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", program.display())))?;
-        let pid = child.id();
-        let mut server = Self { address, child: Some(child), pid: Some(pid) };
-        server.wait_until_it_listens()?;
-        Ok(server)
-    }
-
-    fn wait_until_it_listens(&mut self) -> io::Result<()> {
-        let begun = Instant::now();
-        loop {
-            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().transpose()).transpose()? {
-                return Err(io::Error::other(format!("the server ended at once with {status}")));
-            }
-            match std::net::TcpStream::connect(self.address) {
-                Ok(_) => return Ok(()),
-                Err(error) if begun.elapsed() > PATIENCE => return Err(error),
-                Err(_) => std::thread::sleep(Duration::from_millis(10)),
-            }
-        }
+        let program = options.server.clone().map_or_else(server_beside_this_program, Ok)?;
+        let address = free_address()?;
+        let port = format!("--port={}", address.port());
+        let arguments = [port.as_str()].into_iter().chain(flags.iter().copied());
+        let arguments = arguments.chain(options.server_flags.iter().map(String::as_str));
+        let process = Process::start(&program, arguments, log, address)?;
+        let pid = process.0.id();
+        Ok(Self { address, process: Some(process), pid: Some(pid) })
     }
 
     /// What it uses now; `None` when its process is not known.
@@ -81,13 +60,13 @@ impl Server {
     }
 
     pub(crate) fn terminate(&self) -> io::Result<()> {
-        let child = self.child.as_ref().ok_or_else(|| io::Error::other("the server was not started here"))?;
-        Ok(kill_process(Pid::from_child(child), Signal::TERM)?)
+        let process = self.process.as_ref().ok_or_else(|| io::Error::other("the server was not started here"))?;
+        Ok(kill_process(Pid::from_child(&process.0), Signal::TERM)?)
     }
 
     /// Tells the server to end, if it was started here, and waits until it has; how long that took.
     pub(crate) fn end(mut self) -> io::Result<Duration> {
-        if self.child.is_some() {
+        if self.process.is_some() {
             self.terminate()?;
         }
         self.wait()
@@ -96,10 +75,10 @@ impl Server {
     /// Waits until the process has ended well; how long that took.
     pub(crate) fn wait(&mut self) -> io::Result<Duration> {
         let begun = Instant::now();
-        let Some(child) = self.child.as_mut() else { return Ok(Duration::ZERO) };
+        let Some(Process(child)) = self.process.as_mut() else { return Ok(Duration::ZERO) };
         while begun.elapsed() < PATIENCE {
             if let Some(status) = child.try_wait()? {
-                self.child = None;
+                self.process = None;
                 let well = status.success().then(|| begun.elapsed());
                 return well.ok_or_else(|| io::Error::other(format!("the server ended with {status}")));
             }
@@ -107,25 +86,6 @@ impl Server {
         }
         Err(io::Error::new(io::ErrorKind::TimedOut, "the server did not end within ten seconds"))
     }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(child) = self.child.as_mut() {
-            // After something went wrong; a process that has ended cannot be killed, and need not be.
-            if child.kill().is_ok() {
-                child.wait().map(drop).unwrap_or_default();
-            }
-        }
-    }
-}
-
-/// The server that was built with this program: a folder above it.
-fn beside_this_program() -> io::Result<PathBuf> {
-    let mut path = env::current_exe()?;
-    path.pop();
-    path.set_file_name("matchmaker");
-    Ok(path)
 }
 
 /// What this process uses.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{UNLIMITED, load};
-use crate::{follower::per, http::Lanes, metrics::ServerMetrics, options::Options, server::Server};
+use crate::{follower::per, http::Lanes, options::Options, server::Server};
 
 /// How much slower a run with a broken log may look: the machine has other things to do, too.
 const TOLERATED_SLOWDOWN: f64 = 2.0;
@@ -55,7 +55,7 @@ async fn run(options: &Options, output: Stdio) -> io::Result<Run> {
     }
     let rate = per(seen.answered.load(Ordering::Relaxed), begun.elapsed().as_secs_f64());
     let lanes = Lanes::new(server.address);
-    let dropped = ServerMetrics::read(&lanes).await?.get("log_lines_dropped_total")?;
+    let dropped = lanes.metrics().await?.get("log_lines_dropped_total")?;
     drop(lanes);
     let ended = server.end()?;
     if ended > ENDING_TIME {

@@ -16,7 +16,6 @@ use std::{
 
 use crate::{
     http::Lanes,
-    metrics::ServerMetrics,
     options::{Auth, Mode, Options},
     play::play,
     socket::{Incoming, Socket},
@@ -61,7 +60,7 @@ async fn connect(address: SocketAddr, player: &str) -> io::Result<Socket> {
 async fn wait_for_count(lanes: &Lanes, name: &str, count: u64, patience: Duration) -> io::Result<Duration> {
     let begun = Instant::now();
     loop {
-        let counted = ServerMetrics::read(lanes).await?.get(name)?;
+        let counted = lanes.metrics().await?.get(name)?;
         if counted == count {
             return Ok(begun.elapsed());
         }

@@ -1,0 +1,43 @@
+//! Measures the server: how many calls and matches a second, how soon, and what they cost: `make bench`.
+
+mod asking;
+#[path = "../client/mod.rs"]
+mod client;
+mod closed;
+mod engine;
+mod matches;
+mod open;
+mod options;
+mod pairs;
+mod play;
+mod reading;
+mod report;
+mod requests;
+mod rounds;
+mod run;
+mod schedule;
+mod sockets;
+mod statistics;
+mod subject;
+mod usage;
+mod wire;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use options::Options;
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    match run::run(&options) {
+        Ok(report) => {
+            println!("{report}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            println!("WRONG: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The load generator itself: that it measures what it says.
