@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tungstenite::{
     Message,
     protocol::frame::{
-        Frame,
+        Frame, FrameHeader,
         coding::{Control, Data, OpCode},
     },
 };
@@ -52,10 +52,9 @@ impl AsyncWrite for Client {
 
 /// A client's frame, masked as the protocol has it.
 fn frame(payload: &[u8], kind: OpCode, is_final: bool) -> Vec<u8> {
-    let mut frame = Frame::message(payload.to_vec(), kind, is_final);
-    frame.header_mut().mask = Some(*b"mask");
+    let header = FrameHeader { is_final, opcode: kind, mask: Some(*b"mask"), ..FrameHeader::default() };
     let mut bytes = Vec::new();
-    frame.format(&mut bytes).expect("a vector takes everything");
+    Frame::from_payload(header, payload.to_vec().into()).format(&mut bytes).expect("a vector takes everything");
     bytes
 }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Somebody idle is connected.
-#[divan::bench(args = all(), sample_size = 32)]
+#[divan::bench(args = on_own_keys(), sample_size = 32)]
 fn connect_idle(bencher: Bencher, crowd: Crowd) {
     measure(
         bencher,
