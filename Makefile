@@ -8,11 +8,14 @@ SOAK ?=
 # Arguments for the benchmark: make bench BENCH="--only requests --rounds 3"
 BENCH ?=
 
+# Which benchmarks to run: make bench-core BENCH_CORE="queue codec"
+BENCH_CORE ?=
+
 .DEFAULT_GOAL := help
-.PHONY: help run test soak bench fuzz autobahn check fmt clippy doc deny
+.PHONY: help run test soak bench bench-core fuzz autobahn check fmt clippy doc deny
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: ## Build the server as it is released, and run it (ARGS="--port 8080")
 	$(CARGO) run --release --locked --bin matchmaker -- $(ARGS)
@@ -69,6 +72,9 @@ fuzz: ## Feed every parser hostile input (FUZZ_SECONDS=60 each); guided by cover
 autobahn: ## Hold the socket codec against the Autobahn test suite (with Python 2.7: pip install autobahntestsuite)
 	rm -rf target/autobahn
 	$(CARGO) run --release --locked --features testing --example autobahn
+
+bench-core: ## Measure the core, the codec, the JSON and the log by themselves, or a part of it (BENCH_CORE="queue codec")
+	$(CARGO) bench --locked --bench core -- $(BENCH_CORE)
 
 deny:
 	@$(CARGO) deny --version >/dev/null 2>&1 || \

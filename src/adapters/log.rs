@@ -75,7 +75,7 @@ impl Log {
         Ok(log)
     }
 
-    fn new(
+    pub(super) fn new(
         format: LogFormat,
         level: LogLevel,
         output: impl Write + Send + 'static,

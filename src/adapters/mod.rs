@@ -1,5 +1,8 @@
 //! What fulfils the ports, and what drives the use cases.
 
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod benchmarking;
 pub mod check;
 pub mod configuration;
 pub mod edge;

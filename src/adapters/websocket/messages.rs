@@ -35,7 +35,7 @@ pub(crate) fn registered(player: &PlayerId, standing: &Standing) -> Utf8Bytes {
 }
 
 /// `None` for somebody who is not in the match.
-pub(super) fn match_found(player: &PlayerId, match_: &Match) -> Option<Utf8Bytes> {
+pub(crate) fn match_found(player: &PlayerId, match_: &Match) -> Option<Utf8Bytes> {
     let opponent = match_.opponent_of(player)?;
     let stake = match_.key().stake();
     let message = ServerMessage::MatchFound {

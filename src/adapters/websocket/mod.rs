@@ -20,7 +20,7 @@ pub(crate) use codec::{Codec, MAX_MESSAGE, MAX_UNWRITTEN};
 pub(crate) use handshake::route;
 pub use hub::SocketHub;
 #[cfg(feature = "testing")]
-pub(crate) use messages::{Registration, error, read_registration, registered};
+pub(crate) use messages::{Registration, error, match_found, read_registration, registered};
 pub(crate) use session::Surroundings;
 #[cfg(feature = "testing")]
 pub(crate) use session::{CLOSING_TIME, Incoming, close, end};
