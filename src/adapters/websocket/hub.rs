@@ -154,7 +154,7 @@ impl Notifier for SocketHub {
     async fn tell(&self, player: &PlayerId, notice: &Notice) -> Result<(), PortError> {
         let sockets = self.players().get(player).map(|attached| attached.sockets.clone()).unwrap_or_default();
         for socket in sockets {
-            socket.tell(player, notice);
+            socket.tell(player, notice, &*self.clock);
         }
         Ok(())
     }

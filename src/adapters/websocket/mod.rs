@@ -8,6 +8,7 @@ mod contract;
 pub mod echo;
 mod handshake;
 mod hub;
+mod link;
 mod messages;
 mod registrations;
 mod session;

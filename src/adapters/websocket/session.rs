@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::{FutureExt, future::join};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tungstenite::{Bytes, Error, Message, Utf8Bytes};
+use tungstenite::{Error, Message, Utf8Bytes};
 
 use super::{
     close_reason::CloseReason,
@@ -26,7 +26,7 @@ use crate::{
         problem::Problem,
         within::within,
     },
-    domain::{PlayerId, Timestamp},
+    domain::PlayerId,
     matchmaking::{Matchmaking, Registered},
     ports::Clock,
 };
@@ -54,14 +54,10 @@ pub(crate) struct Surroundings {
 /// One client's WebSocket, from the handshake to its end.
 pub(super) struct Session {
     surroundings: Arc<Surroundings>,
-    codec: Codec,
     socket: Arc<Socket>,
     player: Option<PlayerId>,
     registrations: Registrations,
     refused: u8,
-    unflushed: bool,
-    /// When the pairing was decided whose news is not flushed yet; the earliest, where there are several.
-    news_of: Option<Timestamp>,
     _counted: Open,
 }
 
@@ -75,16 +71,14 @@ pub(crate) enum Incoming {
 impl Session {
     pub(super) fn new(surroundings: Arc<Surroundings>, codec: Codec) -> Self {
         let socket = surroundings.hub.open_socket();
+        socket.link_to(codec);
         let counted = surroundings.metrics.open_socket();
         Self {
             surroundings,
-            codec,
             socket,
             player: None,
             registrations: Registrations::default(),
             refused: 0,
-            unflushed: false,
-            news_of: None,
             _counted: counted,
         }
     }
@@ -94,11 +88,15 @@ impl Session {
             tracing::error!("a session ended in a panic");
             Some(CloseReason::Internal)
         });
-        let Self { surroundings, codec, socket, player, _counted, .. } = self;
+        let Self { surroundings, socket, player, _counted, .. } = self;
         count_end(&surroundings.metrics, reason);
         surroundings.hub.remove_socket(socket.id());
         let farewell = farewell(&surroundings, player.as_ref(), &socket);
-        let closing = close(codec, reason, &*surroundings.clock);
+        let closing = async {
+            if let Some(codec) = socket.unlink() {
+                close(codec, reason, &*surroundings.clock).await;
+            }
+        };
         // Boxed, so that an idle session keeps no room for its end.
         Box::pin(join(farewell, closing)).await;
     }
@@ -167,50 +165,24 @@ impl Session {
     /// Writes what there is to write, then reads.
     fn poll_incoming(&mut self, cx: &mut Context<'_>) -> Poll<Incoming> {
         self.socket.register(cx.waker());
-        match self.write_outgoing(cx) {
+        let clock = &*self.surroundings.clock;
+        let mut link = self.socket.link();
+        let Some(link) = link.as_mut().filter(|link| !link.broken) else { return Poll::Ready(Incoming::Gone) };
+        match link.write(&self.socket, clock, cx) {
             Ok(None) => {}
             Ok(Some(reason)) => return Poll::Ready(Incoming::Close(reason)),
             Err(error) => return Poll::Ready(end(&error)),
         }
         loop {
-            let read = self.codec.poll_read(cx);
-            if self.codec.take_received() {
-                self.socket.heard_from(self.surroundings.clock.now());
+            let read = link.codec.poll_read(cx);
+            if link.codec.take_received() {
+                self.socket.heard_from(clock.now());
             }
             match ready!(read) {
                 Ok(Message::Text(text)) => return Poll::Ready(Incoming::Text(text)),
                 Ok(Message::Binary(_)) => return Poll::Ready(Incoming::Close(CloseReason::Binary)),
                 Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_)) => {}
                 Err(error) => return Poll::Ready(end(&error)),
-            }
-        }
-    }
-
-    /// Hands to the codec what waits, and writes as much as can be written; the reason when the socket is to be closed.
-    fn write_outgoing(&mut self, cx: &mut Context<'_>) -> Result<Option<CloseReason>, Error> {
-        loop {
-            if self.unflushed {
-                match self.codec.poll_flush(cx) {
-                    Poll::Ready(result) => result?,
-                    Poll::Pending => return Ok(self.socket.closing()),
-                }
-                self.unflushed = false;
-                self.socket.written();
-                if let Some(paired_at) = self.news_of.take() {
-                    self.surroundings.metrics.told(self.surroundings.clock.now().since(paired_at));
-                }
-            }
-            let outgoing = self.socket.take_outgoing();
-            self.unflushed = outgoing.ping || !outgoing.messages.is_empty();
-            for message in outgoing.messages {
-                self.news_of = self.news_of.or(message.news_of);
-                self.codec.write(cx, Message::Text(message.text))?;
-            }
-            if outgoing.ping {
-                self.codec.write(cx, Message::Ping(Bytes::new()))?;
-            }
-            if !self.unflushed {
-                return Ok(outgoing.close);
             }
         }
     }

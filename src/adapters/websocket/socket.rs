@@ -2,16 +2,18 @@ use std::{
     collections::VecDeque,
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Wake, Waker},
     time::Duration,
 };
 
 use futures_util::task::AtomicWaker;
 use tungstenite::Utf8Bytes;
 
-use super::{close_reason::CloseReason, messages};
+use super::{close_reason::CloseReason, codec::Codec, link::Link, messages};
 use crate::{
     adapters::metrics::{Metrics, Push},
     domain::{Greeting, Heard, Notice, PlayerId, SocketId, Timestamp},
+    ports::Clock,
 };
 
 /// The most messages that may wait for a client to read them.
@@ -34,6 +36,9 @@ pub(super) struct Socket {
     metrics: Arc<Metrics>,
     /// A plain mutex: it is held for a few moves, never across an await.
     state: Mutex<State>,
+    /// The connection, from the session's begin to its end. Held while the socket is read or written, as far as that goes
+    /// without waiting; `state` is taken within it.
+    link: Mutex<Option<Link>>,
 }
 
 struct State {
@@ -94,16 +99,30 @@ impl Socket {
             pinged_at: now,
             known_until: None,
         };
-        Self { id, session: AtomicWaker::new(), metrics, state: Mutex::new(state) }
+        Self { id, session: AtomicWaker::new(), metrics, state: Mutex::new(state), link: Mutex::default() }
     }
 
     pub(super) const fn id(&self) -> SocketId {
         self.id
     }
 
-    /// Wakes this task when there is something to write.
-    pub(super) fn register(&self, waker: &std::task::Waker) {
+    /// Wakes this task when there is something to do for it.
+    pub(super) fn register(&self, waker: &Waker) {
         self.session.register(waker);
+    }
+
+    /// From now on it is read and written on this connection.
+    pub(super) fn link_to(&self, codec: Codec) {
+        *self.link() = Some(Link::new(codec));
+    }
+
+    /// From now on it is not; the connection as it was left.
+    pub(super) fn unlink(&self) -> Option<Codec> {
+        self.link().take().map(|link| link.codec)
+    }
+
+    pub(super) fn link(&self) -> MutexGuard<'_, Option<Link>> {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes all there is to write; it counts as unread until [`written`](Self::written).
@@ -174,7 +193,12 @@ impl Socket {
     }
 
     /// Tells the player if it is news to this socket; before the greeting it is held.
-    pub(super) fn tell(&self, player: &PlayerId, notice: &Notice) {
+    pub(super) fn tell(self: &Arc<Self>, player: &PlayerId, notice: &Notice, clock: &dyn Clock) {
+        self.take_notice(player, notice);
+        self.deliver(clock);
+    }
+
+    fn take_notice(&self, player: &PlayerId, notice: &Notice) {
         let mut state = self.state();
         if state.live {
             state.tell(player, notice, &self.metrics);
@@ -184,8 +208,19 @@ impl Socket {
             self.metrics.push_dropped(Push::of(notice));
             state.close(CloseReason::NotReading);
         }
-        drop(state);
-        self.session.wake();
+    }
+
+    /// Writes what waits, here and now: to wake the session for it would cost as much again as the writing does. It is woken
+    /// where it has the connection in hand just now, where there is more to do than to write, and when the client reads again.
+    fn deliver(self: &Arc<Self>, clock: &dyn Clock) {
+        let delivered = self.link.try_lock().is_ok_and(|mut link| {
+            let waker = Waker::from(Arc::clone(self));
+            let mut cx = Context::from_waker(&waker);
+            link.as_mut().is_some_and(|link| link.deliver(self, clock, &mut cx))
+        });
+        if !delivered {
+            self.session.wake();
+        }
     }
 
     /// A time that has just passed, in which nobody could be heard, does not count as silence.
@@ -214,8 +249,19 @@ impl Socket {
         self.session.wake();
     }
 
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The client can be written to again.
+impl Wake for Socket {
+    fn wake(self: Arc<Self>) {
+        self.session.wake();
     }
 }
 
