@@ -37,7 +37,7 @@ soak: ## Play against the server, checking what it guarantees (SOAK="--time 10m 
 bench: ## Measure the server against a bare route, and its memory (BENCH="--only requests,matches --rounds 3")
 	$(CARGO) build --release --locked --bin matchmaker
 	$(CARGO) build --release --locked --example floor --example load
-	target/release/examples/load $(BENCH)
+	$(CARGO) run --release --locked --example load -- $(BENCH)
 
 check: fmt clippy doc deny ## Check the format, the lints, the documentation and the dependencies
 

@@ -3,6 +3,7 @@
 use crate::{
     closed::Calls,
     engine::{Answer, Outcome},
+    pairs::MatchId,
     reading::Members,
     wire::{self, Crowd, Key},
 };
@@ -10,12 +11,15 @@ use crate::{
 /// Under which keys they ask.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Under {
-    /// Each under a key of his own: all wait.
-    KeysOfTheirOwn,
-    /// All under one: they are matched as they come.
-    OneKey,
-    /// So many under each key, one after the other: they are matched, and soon.
-    Each(u32),
+    /// Each under a key of his own, from this one up: all wait.
+    KeysFrom(u64),
+    /// So many under each key, from this one up: they are matched as they come.
+    Shared {
+        /// How many ask under each.
+        players: u32,
+        /// The first key.
+        from: u64,
+    },
 }
 
 /// Players who ask, one call each.
@@ -27,30 +31,37 @@ pub(crate) struct Asking {
     most: u32,
     waiting: u64,
     matched: u64,
+    /// The matches that were made, where they are kept.
+    matches: Option<Vec<MatchId>>,
 }
 
 impl Asking {
     /// At most so many players.
     pub(crate) fn new(under: Under, most: u32) -> Self {
-        Self { crowd: Crowd::new(), under, asked: 0, most, waiting: 0, matched: 0 }
+        Self { crowd: Crowd::new(), under, asked: 0, most, waiting: 0, matched: 0, matches: None }
     }
 
-    /// Lets so many more ask.
+    /// Keeps the ids of the matches that are made from now on.
+    pub(crate) fn keep_matches(&mut self) {
+        self.matches = Some(Vec::new());
+    }
+
+    /// The matches that were kept.
+    pub(crate) fn into_matches(self) -> Vec<MatchId> {
+        self.matches.unwrap_or_default()
+    }
+
+    /// Lets so many ask, with those who have.
     pub(crate) fn extend(&mut self, most: u32) {
         self.most = most;
-    }
-
-    /// How many have been matched with somebody who waited.
-    pub(crate) fn matches(&self) -> u64 {
-        self.matched
     }
 
     /// Fails unless as many wait as must.
     pub(crate) fn check_sum(&self) -> Outcome<()> {
         let Self { waiting, matched, .. } = self;
         match self.under {
-            Under::KeysOfTheirOwn if *matched == 0 => Ok(()),
-            Under::OneKey | Under::Each(_) if waiting.abs_diff(*matched) <= 1 => Ok(()),
+            Under::KeysFrom(_) if *matched == 0 => Ok(()),
+            Under::Shared { .. } if waiting.abs_diff(*matched) <= 1 => Ok(()),
             under => Err(format!("under {under:?}, {waiting} were answered waiting and {matched} matched").into()),
         }
     }
@@ -62,9 +73,8 @@ impl Calls for Asking {
             return false;
         }
         let key = match self.under {
-            Under::KeysOfTheirOwn => self.asked,
-            Under::OneKey => 0,
-            Under::Each(players) => self.asked / players,
+            Under::KeysFrom(from) => from + u64::from(self.asked),
+            Under::Shared { players, from } => from + u64::from(self.asked / players),
         };
         wire::find_match(request, Key(key), &self.crowd.player(u64::from(self.asked)));
         self.asked += 1;
@@ -74,8 +84,10 @@ impl Calls for Asking {
     fn check(&mut self, _lane: usize, answer: &Answer<'_>) -> Outcome<()> {
         match Members::find(answer.body, "status") {
             Some(b"waiting") if answer.status == 200 => self.waiting += 1,
-            Some(b"matched") if answer.status == 200 && Members::find(answer.body, "matchId").is_some() => {
+            Some(b"matched") if answer.status == 200 => {
+                let id = MatchId::of(answer.body).ok_or_else(|| answer.instead_of("a match with its id"))?;
                 self.matched += 1;
+                self.matches.iter_mut().for_each(|matches| matches.push(id));
             }
             _ => return Err(answer.instead_of("waiting or matched")),
         }

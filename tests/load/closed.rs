@@ -51,7 +51,7 @@ impl<C: Calls> Closed<'_, C> {
         if self.until.is_some_and(|until| Instant::now() >= until) {
             return Ok(());
         }
-        let calls = &mut self.calls;
+        let calls = &mut *self.calls;
         if wire.send_if(lane, |request| calls.next(lane, request))? {
             self.under_way += 1;
         }

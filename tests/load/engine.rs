@@ -95,6 +95,12 @@ impl Connection {
         if sent < bytes.len() { Err("a connection took half a message".into()) } else { Ok(()) }
     }
 
+    /// Ends it with a reset.
+    fn reset(self) {
+        // Without this it ends in an orderly way, which is as good but for the port.
+        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap_or_default();
+    }
+
     /// Whatever has come, or `None` when nothing has after all.
     fn receive<'a>(&mut self, buffer: &'a mut [u8]) -> Outcome<Option<&'a [u8]>> {
         match self.stream.read(buffer) {
@@ -163,12 +169,19 @@ impl Engine {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
         let (events, buffer) = (Vec::with_capacity(EVENTS), vec![0; READ]);
         let mut engine = Self { address, wire: Wire::default(), epoll, events, buffer };
-        for number in 0..lanes {
-            let connection = Connection::new(connect(address)?)?;
-            engine.watch(&connection, number as u64)?;
-            engine.wire.lanes.push(connection);
-        }
+        engine.renew_lanes(lanes)?;
         Ok(engine)
+    }
+
+    /// Has so many lanes instead of those so far, which the server may close any moment when they have been idle for long.
+    pub(crate) fn renew_lanes(&mut self, lanes: usize) -> Outcome<()> {
+        self.wire.lanes.drain(..).for_each(Connection::reset);
+        for number in 0..lanes {
+            let connection = Connection::new(connect(self.address)?)?;
+            self.watch(&connection, number as u64)?;
+            self.wire.lanes.push(connection);
+        }
+        Ok(())
     }
 
     /// Adds a socket on which everything so far has been read.
@@ -285,10 +298,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        for connection in self.wire.lanes.iter().chain(&self.wire.sockets) {
-            // Without this it ends in an orderly way, which is as good but for the port.
-            SockRef::from(&connection.stream).set_linger(Some(Duration::ZERO)).unwrap_or_default();
-        }
+        self.wire.lanes.drain(..).chain(self.wire.sockets.drain(..)).for_each(Connection::reset);
     }
 }
 

@@ -1,22 +1,28 @@
 //! Measures the server: how many calls and matches a second, how soon, and what they cost: `make bench`.
 
 mod asking;
+mod burst;
 #[path = "../client/mod.rs"]
 mod client;
 mod closed;
 mod engine;
+mod filling;
+mod growth;
 mod matches;
 mod open;
 mod options;
 mod pairs;
 mod play;
+mod plot;
 mod reading;
 mod report;
 mod requests;
 mod rounds;
 mod run;
 mod schedule;
+mod sizes;
 mod sockets;
+mod start;
 mod statistics;
 mod subject;
 mod usage;

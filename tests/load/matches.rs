@@ -1,7 +1,6 @@
 //! Matches between connected players: how many a second, what one costs, and how soon both players know.
 
 use crate::{
-    asking::Under,
     client::latency::Latencies,
     closed,
     engine::{Engine, Outcome},
@@ -10,7 +9,7 @@ use crate::{
     pairs::{Finishing, Pairs},
     play::{Pace, play},
     report::{Cell, Curve, Figure, Point, Reach, Report, Table},
-    requests,
+    requests::{self, Keys},
     rounds::{Cost, order, transposed},
     statistics::{median, ratios},
     subject::{Running, Subject},
@@ -52,7 +51,7 @@ impl Crowd {
     fn gather(subject: &Subject, lanes: usize, pairs: usize) -> Outcome<Self> {
         let running = subject.start(&[])?;
         let mut engine = Engine::connect(running.address, lanes)?;
-        let pairs = Pairs::register(&mut engine, pairs)?;
+        let pairs = Pairs::register(&mut engine, pairs, subject.first_key())?;
         let mut crowd = Self { running, engine, pairs };
         // Once through everything, so that nothing is done for the first time.
         let warm_up = crowd.pairs.count().min(ONE_AT_A_TIME);
@@ -61,7 +60,6 @@ impl Crowd {
     }
 
     /// Has the first pairs matched; their matches are finished after the time that counts.
-    #[expect(clippy::cast_precision_loss, reason = "a window has some thousand matches")]
     fn window(&mut self, count: usize, pace: Pace) -> Outcome<Windows> {
         let before = self.running.processor()?;
         let played = play(&mut self.engine, &mut self.pairs, count, pace)?;
@@ -131,8 +129,7 @@ pub(crate) fn measure(options: &Options, floor: &Subject, subjects: &[Subject]) 
     let mut floor_cost = Cost::default();
     let mut rounds: Vec<Rounds> = subjects.iter().map(|_| Rounds::default()).collect();
     for round in 0..options.rounds {
-        let (_, spent, calls) =
-            requests::ask(floor, Under::KeysOfTheirOwn, usize::from(options.connections), options.time)?;
+        let (_, spent, calls) = requests::ask(floor, Keys::OfTheirOwn, usize::from(options.connections), options.time)?;
         floor_cost.add(spent, calls);
         for index in order(round, subjects.len()) {
             rounds[index].add(options, &subjects[index])?;

@@ -47,7 +47,7 @@ struct Open<'a, C> {
 
 impl<C: Calls> Open<'_, C> {
     fn call(&mut self, lane: usize, due: Instant, wire: &mut Wire) -> Outcome<()> {
-        let calls = &mut self.calls;
+        let calls = &mut *self.calls;
         if !wire.send_if(lane, |request| calls.next(lane, request))? {
             return Err("there are fewer calls than are due".into());
         }
@@ -76,13 +76,11 @@ impl<C: Calls> Driver for Open<'_, C> {
         self.timed.latencies.add(due.elapsed());
         self.under_way -= 1;
         self.calls.check(lane, answer)?;
-        match self.waiting.pop_front() {
-            Some(due) => self.call(lane, due, wire),
-            None => {
-                self.free.push(lane);
-                Ok(())
-            }
+        if let Some(due) = self.waiting.pop_front() {
+            return self.call(lane, due, wire);
         }
+        self.free.push(lane);
+        Ok(())
     }
 
     fn told(&mut self, socket: usize, text: &[u8], _wire: &mut Wire) -> Outcome<()> {

@@ -73,6 +73,10 @@ pub(crate) struct Options {
     #[arg(long, default_value = "15000", value_parser = clap::value_parser!(u16).range(1000..=18_000))]
     pub(crate) sockets: u16,
 
+    /// How long memory must hold still before it is weighed: longer than an allocator keeps what it does not need.
+    #[arg(long, default_value = "2500ms", value_parser = humantime::parse_duration)]
+    pub(crate) still: Duration,
+
     /// Where the numbers go, for machines.
     #[arg(long, default_value = "target/bench/bench.json")]
     pub(crate) json: PathBuf,
@@ -93,6 +97,14 @@ pub(crate) enum Part {
     Requests,
     /// Matches a second, what one costs, and how soon both players know.
     Matches,
+    /// The memory of a socket, a ticket and a match.
+    Memory,
+    /// What a call costs when many wait, are connected or were matched.
+    Growth,
+    /// How soon calls are answered while a crowd's time is over.
+    Burst,
+    /// How soon a server answers that has just been started, and how large its program is.
+    Start,
 }
 
 impl Options {

@@ -29,6 +29,12 @@ impl MatchId {
         Some(found)
     }
 
+    /// Whether an answer shows this match, and that it is over.
+    pub(crate) fn is_finished_by(&self, answer: &Answer<'_>) -> bool {
+        let is = |name, value| Members::find(answer.body, name) == Some(value);
+        answer.status == 200 && is("status", b"finished") && is("id", self.as_bytes())
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
@@ -41,23 +47,24 @@ pub(crate) struct Pairs {
     players: Vec<PlayerId>,
     /// The match of each pair, as far as it is known.
     matches: Vec<MatchId>,
+    first_key: u64,
 }
 
 impl Pairs {
-    /// Connects and registers so many pairs.
-    pub(crate) fn register(engine: &mut Engine, count: usize) -> Outcome<Self> {
+    /// Connects and registers so many pairs, who ask under as many keys from this one up.
+    pub(crate) fn register(engine: &mut Engine, count: usize, first_key: u64) -> Outcome<Self> {
         let crowd = Crowd::new();
         let players: Vec<_> = (0..2 * count as u64).map(|number| crowd.player(number)).collect();
         sockets::register(engine, &players)?;
-        Ok(Self { players, matches: vec![MatchId::NONE; count] })
+        Ok(Self { players, matches: vec![MatchId::NONE; count], first_key })
     }
 
     pub(crate) fn count(&self) -> usize {
         self.matches.len()
     }
 
-    pub(crate) fn key(pair: usize) -> Key {
-        Key(u32::try_from(pair).unwrap_or(u32::MAX))
+    pub(crate) fn key(&self, pair: usize) -> Key {
+        Key(self.first_key + pair as u64)
     }
 
     /// A player of a pair: the first or the second to ask.
@@ -80,7 +87,7 @@ impl Pairs {
 
     /// Takes a `match_found` that came on a socket; fails if it is anything else, or about anybody else.
     pub(crate) fn found(&mut self, socket: usize, text: &[u8]) -> Outcome<()> {
-        let (pair, key) = (socket / 2, Self::key(socket / 2));
+        let (pair, key) = (socket / 2, self.key(socket / 2));
         let opponent = &self.players[socket ^ 1];
         let mut right = 0;
         for (name, value) in Members::of(text) {
@@ -133,9 +140,7 @@ impl Calls for Finishing<'_> {
     }
 
     fn check(&mut self, lane: usize, answer: &Answer<'_>) -> Outcome<()> {
-        let id = self.pairs.matches[self.finishes[lane]];
-        let is = |name, value| Members::find(answer.body, name) == Some(value);
-        if answer.status == 200 && is("status", b"finished") && is("id", id.as_bytes()) {
+        if self.pairs.matches[self.finishes[lane]].is_finished_by(answer) {
             return Ok(());
         }
         Err(answer.instead_of("a finished match"))
@@ -165,13 +170,17 @@ mod tests {
 
     fn pairs() -> Pairs {
         let crowd = Crowd::new();
-        Pairs { players: (0..4).map(|number| crowd.player(number)).collect(), matches: vec![MatchId::NONE; 2] }
+        Pairs {
+            players: (0..4).map(|number| crowd.player(number)).collect(),
+            matches: vec![MatchId::NONE; 2],
+            first_key: 70,
+        }
     }
 
     /// What the player of this socket of pair 1 is told.
     fn found(pairs: &Pairs, id: &str, opponent: usize, kind: &str) -> Vec<u8> {
         let opponent = String::from_utf8_lossy(&pairs.players[opponent]).into_owned();
-        let (game, asset, amount) = (Pairs::key(1).game(), Pairs::key(1).asset(), Pairs::key(1).amount());
+        let (game, asset, amount) = (pairs.key(1).game(), pairs.key(1).asset(), pairs.key(1).amount());
         format!(
             r#"{{"type":"{kind}","matchId":"{id}","game":"{game}","asset":"{asset}","amount":{amount},"opponentId":"{opponent}"}}"#
         )

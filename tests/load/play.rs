@@ -126,7 +126,7 @@ impl Play<'_> {
 
     fn send_on(&mut self, lane: usize, request: Request, wire: &mut Wire) -> Outcome<()> {
         self.carries[lane] = Some(request);
-        let (key, player) = (Pairs::key(request.pair), self.pairs.player(request.pair, request.second));
+        let (key, player) = (self.pairs.key(request.pair), self.pairs.player(request.pair, request.second));
         wire.send(lane, |bytes| wire::find_match(bytes, key, player))
     }
 

@@ -299,7 +299,7 @@ mod tests {
         table.row("requests/s", [Cell::runs(vec![3.0, 1.0, 2.0]), Cell::one(40_000.0)]);
         table.row("CPU, µs", [Cell::default(), Cell::one(9.5)]);
         table.note("two lanes");
-        let expected = "\nRequests\n                        floor  server\n  requests/s  2.00 (1.00–3.00)  40,000\n  CPU, µs                    -    9.50\n  two lanes\n";
+        let expected = "\nRequests\n                         floor  server\n  requests/s  2.00 (1.00–3.00)  40,000\n  CPU, µs                    -    9.50\n  two lanes\n";
         assert_eq!(table.to_string(), expected);
     }
 

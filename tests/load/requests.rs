@@ -20,6 +20,15 @@ const WARM_UP: u32 = 5;
 /// The more than a million players who are to wait, each under his own key, are let in.
 const FLAGS: &[&str] = &["--max-waiting=10000000", "--max-matches=10000000"];
 
+/// Under which keys players ask.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Keys {
+    /// Each under one that nobody else asks under: all wait.
+    OfTheirOwn,
+    /// All under one.
+    One,
+}
+
 /// What the rounds of one subject came to.
 #[derive(Debug, Default)]
 struct Rounds {
@@ -30,19 +39,19 @@ struct Rounds {
 /// A subject, and the keys that it is asked under.
 struct Lane<'a> {
     subject: &'a Subject,
-    under: Under,
+    keys: Keys,
     rounds: Rounds,
 }
 
 pub(crate) fn measure(options: &Options, floor: &Subject, subjects: &[Subject]) -> Outcome<Report> {
-    let lane = |subject, under| Lane { subject, under, rounds: Rounds::default() };
-    let mut lanes = vec![lane(floor, Under::KeysOfTheirOwn)];
-    lanes.extend(subjects.iter().map(|subject| lane(subject, Under::KeysOfTheirOwn)));
-    lanes.extend(subjects.iter().map(|subject| lane(subject, Under::OneKey)));
+    let lane = |subject, keys| Lane { subject, keys, rounds: Rounds::default() };
+    let mut lanes = vec![lane(floor, Keys::OfTheirOwn)];
+    lanes.extend(subjects.iter().map(|subject| lane(subject, Keys::OfTheirOwn)));
+    lanes.extend(subjects.iter().map(|subject| lane(subject, Keys::One)));
     for round in 0..options.rounds {
         for index in order(round, lanes.len()) {
-            let Lane { subject, under, rounds } = &mut lanes[index];
-            let ask = ask(subject, *under, usize::from(options.connections), options.time)?;
+            let Lane { subject, keys, rounds } = &mut lanes[index];
+            let ask = ask(subject, *keys, usize::from(options.connections), options.time)?;
             rounds.rate.push(ask.0);
             rounds.cost.add(ask.1, ask.2);
         }
@@ -55,9 +64,14 @@ pub(crate) type Asked = (f64, Option<Processor>, u64);
 
 /// Has players ask for so long.
 #[expect(clippy::cast_precision_loss, reason = "a rate is told to three digits")]
-pub(crate) fn ask(subject: &Subject, under: Under, connections: usize, time: Duration) -> Outcome<Asked> {
+pub(crate) fn ask(subject: &Subject, keys: Keys, connections: usize, time: Duration) -> Outcome<Asked> {
     let running = subject.start(FLAGS)?;
     let mut engine = Engine::connect(running.address, connections)?;
+    let from = subject.first_key();
+    let under = match keys {
+        Keys::OfTheirOwn => Under::KeysFrom(from),
+        Keys::One => Under::Shared { players: u32::MAX, from },
+    };
     let mut asking = Asking::new(under, u32::MAX);
     closed::run(&mut engine, &mut asking, Some(time / WARM_UP))?;
     let before = running.processor()?;

@@ -6,6 +6,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     process::Stdio,
+    time::SystemTime,
 };
 
 use tempfile::TempDir;
@@ -63,6 +64,16 @@ impl Subject {
         };
         let process = Process::start(program, arguments, output, address)?;
         Ok(Running { address, pid: Some(process.0.id()), process: Some(process), log: Some(log) })
+    }
+
+    /// The first of many keys under which nobody has asked yet.
+    pub(crate) fn first_key(&self) -> u64 {
+        if !matches!(self.origin, Origin::Running(..)) {
+            return 0;
+        }
+        // A hundred thousand later with each second: more than are asked under, so that none comes again in months.
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(now.as_micros() / 10).unwrap_or_default() % 900_000_000_000
     }
 
     /// Its program, if it is a server's.

@@ -1,1 +1,89 @@
-//! The load generator itself: that it measures what it says.
+//! The load generator itself: that it measures what it says, and hides no delay.
+
+mod asking;
+mod burst;
+#[path = "../client/mod.rs"]
+mod client;
+mod closed;
+mod engine;
+mod filling;
+mod growth;
+mod matches;
+mod open;
+mod options;
+mod pairs;
+mod planted;
+mod play;
+mod plot;
+mod reading;
+mod report;
+mod requests;
+mod rounds;
+mod run;
+mod schedule;
+mod sizes;
+mod sockets;
+mod start;
+mod statistics;
+mod subject;
+mod usage;
+mod wire;
+
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+
+use clap::Parser;
+
+use options::Options;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_matchmaker");
+
+/// A program that is started as the bare route is, and is the server all the same.
+fn stand_in_for_the_floor(folder: &Path) -> String {
+    let path = folder.join("floor");
+    fs::write(&path, format!("#!/bin/sh\nexec {PROGRAM} --port=\"$1\"\n")).expect("a script can be written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be run");
+    path.to_string_lossy().into_owned()
+}
+
+/// Measures these parts shortly; what is printed, and what is written.
+fn measure(parts: &str, more: &[&str]) -> (String, serde_json::Value, bool) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let (floor, json, svg) = (stand_in_for_the_floor(folder.path()), path("new/bench.json"), path("new/latency.svg"));
+    let short =
+        ["load", "--rounds=2", "--time=100ms", "--pairs=200", "--most=10000", "--sockets=1000", "--rates=10,50"];
+    let programs = ["--server", PROGRAM, "--floor", &floor];
+    let files = ["--only", parts, "--json", &json, "--svg", &svg];
+    let options = Options::parse_from(short.into_iter().chain(programs).chain(files).chain(more.iter().copied()));
+    let report = run::run(&options).expect("it can be measured").to_string();
+    let written = fs::read_to_string(&json).expect("it is written");
+    (report, serde_json::from_str(&written).expect("it is JSON"), fs::exists(&svg).expect("the folder is there"))
+}
+
+/// Every figure has a number for each server.
+fn assert_measured(written: &serde_json::Value, figures: usize) {
+    let found = written["figures"].as_array().expect("figures");
+    assert_eq!(found.len(), figures, "{written:#}");
+    for figure in found {
+        for measured in figure["measured"].as_array().expect("what was measured") {
+            assert!(measured["value"].as_f64().is_some_and(|value| value > 0.0), "{figure:#}");
+        }
+    }
+}
+
+#[test]
+fn requests_and_matches_of_two_servers_are_measured_side_by_side() {
+    let (report, written, drawn) = measure("requests,matches", &["--against", PROGRAM]);
+    println!("{report}");
+    assert_measured(&written, 6);
+    assert!(drawn);
+    assert_eq!(written["curves"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn memory_growth_and_starts_are_measured() {
+    let (report, written, drawn) = measure("memory,growth,start", &["--still=200ms"]);
+    println!("{report}");
+    assert_measured(&written, 3 + 1 + 2);
+    assert!(!drawn);
+}

@@ -16,9 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(10);
 const REST: Duration = Duration::from_micros(500);
 
-/// For how long memory must hold still to have settled, and what is still: half of what the allocator takes at once.
-const STILL: Duration = Duration::from_millis(2500);
-const MOVES: u64 = 1024 * 1024;
+/// Memory that moves less than this holds still.
+const MOVES: u64 = 256 * 1024;
 
 /// The processor time of all threads of a process.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -93,22 +92,21 @@ fn times(stat: &str) -> Option<(f64, f64)> {
     Some((seconds()?, seconds()?))
 }
 
-/// Resident memory in bytes, when it holds still.
-pub(crate) fn settled_memory(pid: u32) -> Outcome<u64> {
+/// Resident memory in bytes, when it has held still for so long, or has not for half a minute.
+pub(crate) fn settled_memory(pid: u32, still: Duration) -> io::Result<u64> {
     let begun = Instant::now();
     let (mut least, mut most, mut since) = (u64::MAX, 0, begun);
-    while begun.elapsed() < PATIENCE {
+    loop {
         let now = resident(pid)?;
         (least, most) = (least.min(now), most.max(now));
         if most - least > MOVES {
             (least, most, since) = (now, now, Instant::now());
         }
-        if since.elapsed() >= STILL {
+        if since.elapsed() >= still || begun.elapsed() >= PATIENCE {
             return Ok(now);
         }
         thread::sleep(Duration::from_millis(100));
     }
-    Err(format!("the memory of process {pid} does not settle").into())
 }
 
 fn resident(pid: u32) -> io::Result<u64> {

@@ -56,18 +56,18 @@ pub(crate) const fn mixed(number: u64) -> u64 {
 
 /// A queue key, by a number; all differ in the amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Key(pub(crate) u32);
+pub(crate) struct Key(pub(crate) u64);
 
 impl Key {
-    pub(crate) const fn game(self) -> &'static str {
-        GAMES[self.0 as usize % GAMES.len()]
+    pub(crate) fn game(self) -> &'static str {
+        GAMES[usize::try_from(self.0 % GAMES.len() as u64).unwrap_or_default()]
     }
 
-    pub(crate) const fn asset(self) -> &'static str {
-        ASSETS[self.0 as usize % ASSETS.len()]
+    pub(crate) fn asset(self) -> &'static str {
+        ASSETS[usize::try_from(self.0 % ASSETS.len() as u64).unwrap_or_default()]
     }
 
-    pub(crate) const fn amount(self) -> u32 {
+    pub(crate) const fn amount(self) -> u64 {
         self.0 + 1
     }
 }
