@@ -119,12 +119,20 @@ pub(crate) struct Finishing<'a> {
     next: usize,
     /// Of each lane, the pair whose match it finishes.
     finishes: Vec<usize>,
+    answered: usize,
     told: usize,
 }
 
 impl<'a> Finishing<'a> {
     pub(crate) fn new(pairs: &'a mut Pairs, count: usize, lanes: usize) -> Self {
-        Self { pairs, count, next: 0, finishes: vec![0; lanes], told: 0 }
+        Self { pairs, count, next: 0, finishes: vec![0; lanes], answered: 0, told: 0 }
+    }
+
+    /// The last answer and the last push come in either order, and each is held against its match.
+    fn forget_when_done(&mut self) {
+        if self.answered == self.count && self.told == 2 * self.count {
+            self.pairs.matches.fill(MatchId::NONE);
+        }
     }
 }
 
@@ -140,10 +148,12 @@ impl Calls for Finishing<'_> {
     }
 
     fn check(&mut self, lane: usize, answer: &Answer<'_>) -> Outcome<()> {
-        if self.pairs.matches[self.finishes[lane]].is_finished_by(answer) {
-            return Ok(());
+        if !self.pairs.matches[self.finishes[lane]].is_finished_by(answer) {
+            return Err(answer.instead_of("a finished match"));
         }
-        Err(answer.instead_of("a finished match"))
+        self.answered += 1;
+        self.forget_when_done();
+        Ok(())
     }
 
     fn told(&mut self, socket: usize, text: &[u8]) -> Outcome<()> {
@@ -153,9 +163,7 @@ impl Calls for Finishing<'_> {
             return Err(unexpected(text, "a match_finished"));
         }
         self.told += 1;
-        if self.told == 2 * self.count {
-            self.pairs.matches.fill(MatchId::NONE);
-        }
+        self.forget_when_done();
         Ok(())
     }
 
