@@ -11,7 +11,7 @@ use tungstenite::{Error, Message, Utf8Bytes};
 
 use super::{
     http,
-    log::{BUFFERED_LINES, Log, LogFormat, LogLevel},
+    log::{BUFFERED_BYTES, Log, LogFormat, LogLevel},
     websocket::{self, Codec},
 };
 use crate::domain::{Match, PlayerId, QueueKey};
@@ -78,5 +78,5 @@ pub fn match_found(player: &PlayerId, match_: &Match) -> Option<Utf8Bytes> {
 /// The log, whole but for its output, which is nowhere.
 #[must_use]
 pub fn log(format: LogFormat) -> (Dispatch, Log) {
-    Log::new(format, LogLevel::Info, io::sink(), BUFFERED_LINES)
+    Log::new(format, LogLevel::Info, io::sink(), BUFFERED_BYTES)
 }

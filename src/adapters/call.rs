@@ -52,11 +52,8 @@ pub(crate) fn route() -> Route {
 }
 
 /// Gives the id of the call in which this is asked, if it is asked in one.
-pub(crate) fn with_request_id<T>(read: impl FnOnce(Option<&str>) -> T) -> T {
-    match CALL.try_with(Call::request_id) {
-        Ok(id) => read(id.to_str().ok()),
-        Err(_) => read(None),
-    }
+pub(crate) fn with_request_id<T>(mut read: impl FnMut(Option<&str>) -> T) -> T {
+    CALL.try_with(|call| read(call.request_id.to_str().ok())).unwrap_or_else(|_| read(None))
 }
 
 /// Nothing in such an id can forge a log line, or a field of one, in any format.

@@ -1,14 +1,19 @@
 //! Log lines on standard output.
 //!
-//! Whoever logs never waits: a line goes into a bounded buffer, and a thread of its own writes it. A line that finds the
-//! buffer full, or that the output refuses, is dropped and counted.
+//! Whoever logs never waits: a line goes into a bounded buffer, and a thread of its own writes what has gathered there. A
+//! line that finds no room in the buffer is dropped and counted.
 
+mod buffer;
 #[cfg(test)]
 pub(super) mod capture;
+mod escaping;
+mod json;
 mod level;
 mod lines;
+mod output;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::{
     io::{self, Write},
@@ -24,17 +29,17 @@ use std::{
 
 use clap::ValueEnum;
 use tracing::{Dispatch, dispatcher, dispatcher::SetGlobalDefaultError};
-use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::{fmt, layer::SubscriberExt, registry, reload};
+use tracing_subscriber::{layer::SubscriberExt, registry, reload};
 
+use buffer::Buffer;
 pub use level::{LogLevel, Verbosity};
-use lines::{OneLine, Output};
+use lines::Lines;
+use output::Output;
 
 use crate::ports::Clock;
 
-/// How many lines may wait for the output: some seconds of the busiest traffic. An empty buffer takes 4 MiB, a full one
-/// some 40 MiB.
-pub const BUFFERED_LINES: usize = 131_072;
+/// How many bytes of lines may wait for the output: some seconds of the busiest traffic. An empty buffer takes no memory.
+pub(super) const BUFFERED_BYTES: usize = 32 * 1024 * 1024;
 
 /// How long the end of the log waits for an output that takes no more.
 const FLUSH_TIME: Duration = Duration::from_secs(2);
@@ -56,8 +61,9 @@ pub enum LogFormat {
 /// Dropping it writes what is still buffered, and waits for that for two seconds at most.
 #[derive(Debug)]
 pub struct Log {
-    /// `None` only while it is dropped.
-    worker: Option<WorkerGuard>,
+    buffer: Arc<Buffer>,
+    /// Hangs up when the log's thread has written everything.
+    written: mpsc::Receiver<()>,
     dropped: DroppedLines,
     verbosity: Verbosity,
 }
@@ -69,7 +75,7 @@ impl Log {
     ///
     /// [`SetGlobalDefaultError`] when the process has a log already.
     pub fn start(format: LogFormat, level: LogLevel) -> Result<Self, SetGlobalDefaultError> {
-        let (dispatch, log) = Self::new(format, level, io::stdout(), BUFFERED_LINES);
+        let (dispatch, log) = Self::new(format, level, io::stdout(), BUFFERED_BYTES);
         dispatcher::set_global_default(dispatch)?;
         log_panics();
         Ok(log)
@@ -79,26 +85,21 @@ impl Log {
         format: LogFormat,
         level: LogLevel,
         output: impl Write + Send + 'static,
-        buffered_lines: usize,
+        room: usize,
     ) -> (Dispatch, Self) {
-        let refused = Arc::default();
-        let (writer, worker) = NonBlockingBuilder::default()
-            .lossy(true)
-            .buffered_lines_limit(buffered_lines)
-            .thread_name("log")
-            .finish(Output::new(output, Arc::clone(&refused)));
-        let dropped = DroppedLines { found_no_room: writer.error_counter(), refused, reported: Arc::default() };
-        let (filter, handle) = reload::Layer::new(level.filter());
-        let lines = fmt::layer().with_ansi(false).with_target(false).with_writer(OneLine { output: writer, format });
-        let filtered = registry().with(filter);
-        let dispatch = match format {
-            LogFormat::Text => Dispatch::new(filtered.with(lines)),
-            LogFormat::Json => {
-                let flat = lines.json().flatten_event(true).with_current_span(false).with_span_list(false);
-                Dispatch::new(filtered.with(flat))
-            }
+        let dropped = DroppedLines::default();
+        let buffer = Arc::new(Buffer::new(room, Arc::clone(&dropped.total)));
+        let output = Output::new(output, Arc::clone(&buffer), room);
+        let (writing, written) = mpsc::channel();
+        let write = move || {
+            output.write_until_the_end();
+            drop(writing);
         };
-        (dispatch, Self { worker: Some(worker), dropped, verbosity: Verbosity::new(level, handle) })
+        thread::Builder::new().name("log".to_owned()).spawn(write).expect("a thread can be started");
+        let (filter, handle) = reload::Layer::new(level.filter());
+        let lines = Lines { format, buffer: Arc::clone(&buffer) };
+        let dispatch = Dispatch::new(registry().with(filter).with(lines));
+        (dispatch, Self { buffer, written, dropped, verbosity: Verbosity::new(level, handle) })
     }
 
     /// How much is logged.
@@ -128,24 +129,16 @@ fn log_panics() {
 impl Drop for Log {
     fn drop(&mut self) {
         self.dropped.report();
-        let worker = self.worker.take();
-        // On a thread of its own: dropping the worker prints when the buffer stays full, and printing to an output that
-        // is stuck never returns.
-        let (flushing, flushed) = mpsc::channel::<()>();
-        thread::spawn(move || {
-            drop(worker);
-            drop(flushing);
-        });
+        self.buffer.end();
         // Either it is done, or the time is over and what is left is lost: in both cases nothing more can be done.
-        flushed.recv_timeout(FLUSH_TIME).unwrap_or_default();
+        self.written.recv_timeout(FLUSH_TIME).unwrap_or_default();
     }
 }
 
 /// Counts the lines that were dropped since the start; every clone is the same account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct DroppedLines {
-    found_no_room: ErrorCounter,
-    refused: Arc<AtomicU64>,
+    total: Arc<AtomicU64>,
     reported: Arc<AtomicU64>,
 }
 
@@ -153,7 +146,7 @@ impl DroppedLines {
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.found_no_room.dropped_lines() as u64 + self.refused.load(Ordering::Relaxed)
+        self.total.load(Ordering::Relaxed)
     }
 
     /// Calls [`report`](Self::report) every ten seconds, for ever.

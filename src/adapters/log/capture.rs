@@ -5,7 +5,7 @@ use std::{
 
 use tracing::dispatcher::with_default;
 
-use super::{BUFFERED_LINES, Log, LogFormat, LogLevel, Verbosity};
+use super::{BUFFERED_BYTES, Log, LogFormat, LogLevel, Verbosity};
 
 /// What a log wrote.
 pub(in crate::adapters) struct Captured {
@@ -39,7 +39,7 @@ pub(super) fn captured_at(level: LogLevel, happening: impl FnOnce(&Verbosity)) -
 
 fn capture(format: LogFormat, level: LogLevel, happening: impl FnOnce(&Verbosity)) -> Captured {
     let sink = Sink::default();
-    let (dispatch, log) = Log::new(format, level, sink.clone(), BUFFERED_LINES);
+    let (dispatch, log) = Log::new(format, level, sink.clone(), BUFFERED_BYTES);
     with_default(&dispatch, || happening(&log.verbosity()));
     drop(log);
     let written = String::from_utf8(sink.0.lock().expect("no test panics with it").clone()).expect("logs are text");

@@ -1,40 +1,12 @@
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::{fmt, time::SystemTime};
 
-use tracing::{debug, dispatcher::with_default, error, info, trace, warn};
+use tracing::{debug, error, info, trace, warn};
 
 use super::*;
 use crate::adapters::{
     call::with_call_of,
     log::capture::{Captured, captured, captured_at},
 };
-
-/// An output that takes nothing until it is opened.
-#[derive(Clone, Default)]
-struct Gate(Arc<(Mutex<Vec<u8>>, Mutex<bool>, Condvar)>);
-
-impl Gate {
-    fn open(&self) {
-        *self.0.1.lock().expect("no test panics with it") = true;
-        self.0.2.notify_all();
-    }
-
-    fn written(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.0.0.lock().expect("no test panics with it")
-    }
-}
-
-impl Write for Gate {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let opened = self.0.1.lock().expect("no test panics with it");
-        drop(self.0.2.wait_while(opened, |opened| !*opened).expect("no test panics with it"));
-        self.written().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// An output that is gone.
 struct Refusing;
@@ -48,23 +20,6 @@ impl Write for Refusing {
         Ok(())
     }
 }
-
-/// An output that tells of each write as it happens.
-struct Telling(mpsc::Sender<Vec<u8>>);
-
-impl Write for Telling {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.send(bytes.to_vec()).map_err(io::Error::other)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// More than every buffer on the way takes.
-const FLOOD: usize = 20_000;
 
 /// One line at each level.
 fn speak() {
@@ -172,77 +127,127 @@ fn text_from_elsewhere_neither_breaks_a_line_nor_steers_a_terminal() {
 }
 
 #[test]
-fn a_line_is_written_while_the_log_is_idle_and_not_only_at_its_end() {
-    let (written, line) = mpsc::channel();
-    let (dispatch, log) = Log::new(LogFormat::Text, LogLevel::Info, Telling(written), 16);
-
-    with_default(&dispatch, || info!("a single line"));
-
-    let line = line.recv_timeout(Duration::from_secs(10)).expect("it is written without being asked for");
-    assert!(String::from_utf8_lossy(&line).ends_with("INFO a single line\n"));
-    drop(log);
-}
-
-#[test]
-fn lines_past_the_bound_are_dropped_and_every_one_is_counted() {
-    let gate = Gate::default();
-    let (dispatch, log) = Log::new(LogFormat::Text, LogLevel::Info, gate.clone(), 4);
-    let dropped = log.dropped_lines();
-
-    with_default(&dispatch, || (0..FLOOD).for_each(|number| info!(number, "a line of the flood")));
-    let lost = usize::try_from(dropped.count()).expect("it is at most the flood");
-    gate.open();
-    drop(log);
-
-    assert!(lost > 0);
-    let written = String::from_utf8_lossy(&gate.written()).lines().count();
-    assert_eq!(written + lost, FLOOD);
-}
-
-#[test]
 fn dropped_lines_are_reported_in_a_line_of_their_own_once_for_each_growth() {
-    let (dispatch, log) = Log::new(LogFormat::Text, LogLevel::Info, Refusing, 16);
+    let (dispatch, log) = Log::new(LogFormat::Text, LogLevel::Info, Refusing, BUFFERED_BYTES);
     let dropped = log.dropped_lines();
     let report = || captured(LogFormat::Text, || dropped.report()).lines;
 
     assert_eq!(report(), [""; 0]);
 
-    dropped.refused.fetch_add(3, Ordering::Relaxed);
+    dropped.total.fetch_add(3, Ordering::Relaxed);
     let lines = report();
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].ends_with("WARN log lines dropped total=3"), "{lines:?}");
     assert_eq!(report(), [""; 0]);
 
-    dropped.refused.fetch_add(1, Ordering::Relaxed);
+    dropped.total.fetch_add(1, Ordering::Relaxed);
     assert!(report()[0].ends_with("total=4"));
     drop((dispatch, log));
 }
 
-#[test]
-fn lines_that_the_output_refuses_are_counted() {
-    let refused = Arc::default();
-    let mut output = Output::new(Refusing, Arc::clone(&refused));
-    let line = [b'x'; 1024];
-    // The first 64 stay in the buffer, in the hope of better times.
-    for _ in 0..70 {
-        output.write_all(&line).expect("the log's thread never sees an error");
-    }
-    output.flush().expect("the log's thread never sees an error");
-    assert_eq!(refused.load(Ordering::Relaxed), 6);
+/// The lines without their times.
+fn told(format: LogFormat, happening: impl FnOnce()) -> Vec<String> {
+    let time = match format {
+        LogFormat::Text => "2026-11-23T06:25:53.000001Z ".len(),
+        LogFormat::Json => r#"{"timestamp":"2026-11-23T06:25:53.000001Z","#.len(),
+    };
+    captured(format, happening).lines.iter().map(|line| line[time..].to_owned()).collect()
+}
+
+/// One event with a field of each kind, and one without a message.
+fn events() {
+    info!(
+        quoted = "a \"word\"",
+        displayed = %"a \"word\" \\ 'x'\t",
+        debugged = ?Some("a\tb"),
+        count = 3_u64,
+        change = -5_i64,
+        wide = u128::MAX,
+        share = 1.0,
+        nothing = f64::INFINITY,
+        done = true,
+        dotted.name = "x",
+        absent = Option::<u8>::None,
+        "{} happened",
+        "it"
+    );
+    warn!(alone = 1);
 }
 
 #[test]
-fn the_end_of_the_log_does_not_wait_for_an_output_that_is_stuck() {
-    let (ended, end) = mpsc::channel();
-    let gate = Gate::default();
-    let (dispatch, log) = Log::new(LogFormat::Text, LogLevel::Info, gate.clone(), 1);
-    with_default(&dispatch, || (0..FLOOD).for_each(|number| info!(number, "a line of the flood")));
+fn a_text_line_has_the_level_the_message_and_the_fields_in_their_order() {
+    let expected = [
+        concat!(
+            r#" INFO it happened quoted="a \"word\"" displayed=a "word" \ 'x'\t debugged=Some("a\tb") count=3 change=-5 "#,
+            "wide=340282366920938463463374607431768211455 share=1.0 nothing=inf done=true dotted.name=\"x\""
+        ),
+        " WARN alone=1",
+    ];
+    assert_eq!(told(LogFormat::Text, events), expected);
+}
 
-    thread::spawn(move || {
-        drop(log);
-        ended.send(())
-    });
+#[test]
+fn a_json_line_has_the_level_the_message_and_the_fields_in_their_order_as_what_they_are() {
+    let expected = [
+        concat!(
+            r#""level":"INFO","message":"it happened","quoted":"a \"word\"","displayed":"a \"word\" \\ 'x'\t","#,
+            r#""debugged":"Some(\"a\\tb\")","count":3,"change":-5,"wide":"340282366920938463463374607431768211455","#,
+            r#""share":1.0,"nothing":null,"done":true,"dotted.name":"x"}"#
+        ),
+        r#""level":"WARN","alone":1}"#,
+    ];
+    assert_eq!(told(LogFormat::Json, events), expected);
+}
 
-    end.recv_timeout(Duration::from_secs(10)).expect("it gives up after two seconds");
-    gate.open();
+#[test]
+fn each_line_begins_with_the_wall_clock_to_the_microsecond() {
+    let before = SystemTime::now() - Duration::from_micros(1);
+    let Captured { lines, .. } = captured(LogFormat::Text, || info!("now"));
+    let (time, _) = lines[0].split_once("  INFO ").expect("a time");
+    let told = humantime::parse_rfc3339(time).expect("a time");
+    assert_eq!(time.len(), "2026-11-23T06:25:53.000001Z".len());
+    assert!((before..=SystemTime::now()).contains(&told), "{time}");
+}
+
+#[test]
+fn whatever_stands_in_it_a_line_is_one_line_of_characters_that_are_seen_and_json_is_read_back_as_it_was() {
+    let mut random = fastrand::Rng::with_seed(9);
+    for _ in 0..500 {
+        let mut text = || -> String {
+            let any = |random: &mut fastrand::Rng| {
+                if random.bool() { random.char(..) } else { random.char(..'\u{a0}') }
+            };
+            (0..random.usize(..12)).map(|_| any(&mut random)).collect()
+        };
+        let (message, displayed, quoted) = (text(), text(), text());
+        let happening = || warn!(%displayed, quoted, debugged = ?quoted, "{message}");
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let Captured { written, lines } = captured(format, happening);
+            let line = written.strip_suffix('\n').expect("a line ends");
+            assert_eq!(lines, [line]);
+            assert!(line.chars().all(|character| "\"'\\".contains(character) || character.escape_debug().len() == 1));
+            if format == LogFormat::Json {
+                let line: serde_json::Value = serde_json::from_str(line).expect("a line is JSON");
+                let read = [&line["message"], &line["displayed"], &line["quoted"], &line["debugged"]];
+                assert_eq!(read, [&message, &displayed, &quoted, &format!("{quoted:?}")]);
+            }
+        }
+    }
+}
+
+/// It writes a part of itself, and fails.
+struct Failing;
+
+impl fmt::Display for Failing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("half")?;
+        Err(fmt::Error)
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_written_does_not_spoil_the_line() {
+    let happening = || info!(first = %Failing, second = 2, "it");
+    assert_eq!(told(LogFormat::Text, happening), [" INFO it first=half second=2"]);
+    assert_eq!(told(LogFormat::Json, happening), [r#""level":"INFO","message":"it","first":"half","second":2}"#]);
 }
