@@ -24,7 +24,7 @@ pub(crate) async fn log(options: &Options) -> io::Result<String> {
     let stuck = run(options, Stdio::from(unread)).await?;
     drop(reader);
     let report = format!("a sound log  {sound}\na full disk  {full}\nno reader    {stuck}");
-    if full.dropped == 0 || (stuck.dropped == 0 && options.requests > 200_000) || sound.dropped > 0 {
+    if full.dropped == 0 || (stuck.dropped == 0 && options.requests > 400_000) || sound.dropped > 0 {
         return Err(io::Error::other(format!("dropped lines are not counted as they should be\n{report}")));
     }
     if full.rate.min(stuck.rate) * TOLERATED_SLOWDOWN < sound.rate {
