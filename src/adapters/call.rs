@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use uuid::{Uuid, fmt::Simple};
-use warp::http::{HeaderMap, HeaderName, HeaderValue};
+use uuid::Uuid;
+use warp::http::{HeaderMap, HeaderName};
 
 use super::metrics::Route;
 
@@ -19,19 +19,22 @@ tokio::task_local! {
 
 /// One request, until it is answered.
 pub(crate) struct Call {
-    request_id: HeaderValue,
+    request_id: RequestId,
     route: Cell<Route>,
+}
+
+/// Kept in place, since every call has one.
+#[derive(Clone, Copy)]
+struct RequestId {
+    bytes: [u8; MAX_LENGTH],
+    length: usize,
 }
 
 impl Call {
     /// A call with the client's id for it, or else one of its own.
     pub(crate) fn new(headers: &HeaderMap) -> Self {
-        let given = headers.get(REQUEST_ID).filter(|id| is_request_id(id.as_bytes()));
-        Self { request_id: given.cloned().unwrap_or_else(new_request_id), route: Cell::new(Route::Unknown) }
-    }
-
-    pub(crate) fn request_id(&self) -> HeaderValue {
-        self.request_id.clone()
+        let given = headers.get(REQUEST_ID).and_then(|id| RequestId::read(id.as_bytes()));
+        Self { request_id: given.unwrap_or_else(RequestId::random), route: Cell::new(Route::Unknown) }
     }
 
     /// Everything that happens in there belongs to this call. A task that is spawned does not: it outlives the answer.
@@ -53,31 +56,42 @@ pub(crate) fn route() -> Route {
 
 /// Gives the id of the call in which this is asked, if it is asked in one.
 pub(crate) fn with_request_id<T>(mut read: impl FnMut(Option<&str>) -> T) -> T {
-    CALL.try_with(|call| read(call.request_id.to_str().ok())).unwrap_or_else(|_| read(None))
+    CALL.try_with(|call| read(call.request_id.as_str())).unwrap_or_else(|_| read(None))
 }
 
-/// Nothing in such an id can forge a log line, or a field of one, in any format.
-fn is_request_id(id: &[u8]) -> bool {
-    (1..=MAX_LENGTH).contains(&id.len())
-        && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=@".contains(byte))
-}
+impl RequestId {
+    /// Takes what a client calls its call. Nothing in such an id can forge a log line, or a field of one, in any format.
+    fn read(id: &[u8]) -> Option<Self> {
+        let sane = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/+=@".contains(byte);
+        let mut bytes = [0; MAX_LENGTH];
+        bytes.get_mut(..id.len())?.copy_from_slice(id);
+        (!id.is_empty() && id.iter().all(sane)).then_some(Self { bytes, length: id.len() })
+    }
 
-/// Sixty random bits: unique enough for the calls that anybody ever looks at side by side.
-fn new_request_id() -> HeaderValue {
-    let mut digits = [0; Simple::LENGTH];
-    Uuid::new_v4().as_simple().encode_lower(&mut digits);
-    HeaderValue::from_bytes(&digits[..16]).expect("hexadecimal digits can stand in a header")
+    /// Sixty random bits: unique enough for the calls that anybody ever looks at side by side.
+    fn random() -> Self {
+        let mut bytes = [0; MAX_LENGTH];
+        Uuid::new_v4().as_simple().encode_lower(&mut bytes);
+        Self { bytes, length: 16 }
+    }
+
+    fn as_str(&self) -> Option<&str> {
+        str::from_utf8(&self.bytes[..self.length]).ok()
+    }
 }
 
 /// What happens meanwhile belongs to a call of this id.
 #[cfg(test)]
 pub(in crate::adapters) fn with_call_of<T>(id: &'static str, happening: impl FnOnce() -> T) -> T {
-    let call = Call { request_id: HeaderValue::from_static(id), route: Cell::new(Route::Unknown) };
+    let request_id = RequestId::read(id.as_bytes()).expect("an id that is taken");
+    let call = Call { request_id, route: Cell::new(Route::Unknown) };
     CALL.sync_scope(call, happening)
 }
 
 #[cfg(test)]
 mod tests {
+    use warp::http::HeaderValue;
+
     use super::*;
 
     fn call(id: &[u8]) -> Call {
@@ -86,10 +100,14 @@ mod tests {
         Call::new(&headers)
     }
 
+    fn taken(id: &[u8]) -> String {
+        call(id).request_id.as_str().expect("a text").to_owned()
+    }
+
     #[test]
     fn a_sane_id_is_taken() {
         for id in ["a", "0f8fad5b-d9cb-469f-a165-70867728950e", "Root=1-67891233/a_b.c:d+e=@", &"x".repeat(64)] {
-            assert_eq!(call(id.as_bytes()).request_id(), id);
+            assert_eq!(taken(id.as_bytes()), id);
         }
     }
 
@@ -97,11 +115,11 @@ mod tests {
     fn for_any_other_one_is_made_that_would_be_taken_and_that_no_other_call_has() {
         let too_long = "x".repeat(65);
         let others: [&[u8]; 8] = [b"", b" ", b"a b", b"a\"b", b"a\tb", b"a\\n", "ü".as_bytes(), too_long.as_bytes()];
-        let mut made: Vec<_> = others.iter().map(|id| call(id).request_id()).collect();
-        made.push(Call::new(&HeaderMap::new()).request_id());
+        let mut made: Vec<_> = others.iter().map(|id| taken(id)).collect();
+        made.push(Call::new(&HeaderMap::new()).request_id.as_str().expect("a text").to_owned());
         for (place, id) in made.iter().enumerate() {
             assert_eq!(id.len(), 16);
-            assert!(is_request_id(id.as_bytes()), "{id:?}");
+            assert!(RequestId::read(id.as_bytes()).is_some(), "{id:?}");
             assert!(!made[..place].contains(id), "{id:?} was made twice");
         }
     }

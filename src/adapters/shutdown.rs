@@ -1,4 +1,11 @@
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -20,12 +27,19 @@ enum Phase {
 /// Tells every part of the server that it is going away; clones share one state.
 #[derive(Clone, Debug)]
 pub struct Shutdown {
-    phase: Arc<watch::Sender<Phase>>,
+    state: Arc<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    phase: watch::Sender<Phase>,
+    /// What every request asks, where the lock of the phase would be one that all threads take all the time.
+    begun: AtomicBool,
 }
 
 impl Default for Shutdown {
     fn default() -> Self {
-        Self { phase: Arc::new(watch::Sender::new(Phase::Serving)) }
+        Self { state: Arc::new(State { phase: watch::Sender::new(Phase::Serving), begun: AtomicBool::new(false) }) }
     }
 }
 
@@ -84,13 +98,13 @@ impl Shutdown {
     /// Whether no more clients are to be sent here.
     #[must_use]
     pub fn is_announced(&self) -> bool {
-        *self.phase.borrow() >= Phase::Announced
+        *self.state.phase.borrow() >= Phase::Announced
     }
 
     /// Whether nothing new is to be begun.
     #[must_use]
     pub fn has_begun(&self) -> bool {
-        *self.phase.borrow() >= Phase::Draining
+        self.state.begun.load(Ordering::Acquire)
     }
 
     /// Returns once nothing new is to be begun.
@@ -109,11 +123,14 @@ impl Shutdown {
     }
 
     fn reach(&self, phase: Phase) {
-        self.phase.send_modify(|current| *current = phase.max(*current));
+        if phase >= Phase::Draining {
+            self.state.begun.store(true, Ordering::Release);
+        }
+        self.state.phase.send_modify(|current| *current = phase.max(*current));
     }
 
     async fn reached(&self, phase: Phase) {
-        let alive = self.phase.subscribe().wait_for(|current| *current >= phase).await.is_ok();
+        let alive = self.state.phase.subscribe().wait_for(|current| *current >= phase).await.is_ok();
         debug_assert!(alive, "the sender lives as long as this handle");
     }
 }

@@ -3,7 +3,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use hyper::{Request, body::Incoming};
 use warp::{
-    http::{Method, StatusCode, Uri},
+    http::{HeaderValue, Method, StatusCode, Uri},
     reply::Response,
 };
 
@@ -43,7 +43,6 @@ impl Account {
     {
         let begun = self.clock.now();
         let call = Call::new(request.headers());
-        let request_id = call.request_id();
         let line = self.access_log.then(|| AccessLine::of(client, request.method(), request.uri()));
         call.encompass(answer(request).map(move |mut response| {
             let time = self.clock.now().since(begun);
@@ -51,7 +50,9 @@ impl Account {
             if let Some(line) = line {
                 line.write(response.status(), time);
             }
-            response.headers_mut().insert(REQUEST_ID, request_id);
+            if let Some(id) = call::with_request_id(|id| HeaderValue::from_str(id?).ok()) {
+                response.headers_mut().insert(REQUEST_ID, id);
+            }
             response
         }))
     }

@@ -68,21 +68,31 @@ impl Routes {
     #[must_use]
     pub fn into_filter(self) -> BoxedFilter<(Response,)> {
         let operations = self.operations();
-        self.calls().or(operations).unify().recover(recover).unify().boxed()
+        let (find_match, others) = self.calls();
+        let others = others.or(operations).unify().boxed();
+        find_match.or(others).unify().recover(recover).unify().boxed()
     }
 
     /// What the public and what the operators have, each as one filter that answers every request.
     #[must_use]
     pub fn into_two_filters(self) -> [BoxedFilter<(Response,)>; 2] {
         let operations = self.operations().recover(recover).unify().boxed();
-        [self.calls().recover(recover).unify().boxed(), operations]
+        let (find_match, others) = self.calls();
+        [find_match.or(others.boxed()).unify().recover(recover).unify().boxed(), operations]
     }
 
     fn operations(&self) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
         operations::routes(&self.matchmaking, &self.terms, Arc::clone(&self.metrics), &self.shutdown)
     }
 
-    fn calls(self) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+    /// The call that nearly all of them are, and the others, which are to be boxed: each request clones all that it might
+    /// have to try next.
+    fn calls(
+        self,
+    ) -> (
+        impl Filter<Extract = (Response,), Error = Rejection> + Clone,
+        impl Filter<Extract = (Response,), Error = Rejection> + Clone,
+    ) {
         let Self { matchmaking, terms, edge, gate, hub, metrics, clock, shutdown } = self;
         let api = Arc::new(Api {
             matchmaking: Arc::clone(&matchmaking),
@@ -90,21 +100,21 @@ impl Routes {
             gate: Arc::clone(&gate),
             metrics: Arc::clone(&metrics),
             clock: Arc::clone(&clock),
+            shutdown: shutdown.clone(),
         });
-        let calls = find_match_route(Arc::clone(&api))
-            .or(standing_route(Arc::clone(&api)))
-            .unify()
-            .or(match_route(Arc::clone(&api)))
-            .unify()
-            .or(finish_route(api))
-            .unify();
-        let surroundings =
-            websocket::Surroundings { matchmaking, edge, gate, hub, metrics, clock, shutdown: shutdown.clone() };
+        let surroundings = websocket::Surroundings { matchmaking, edge, gate, hub, metrics, clock, shutdown };
         let sockets = websocket::route(Arc::new(surroundings)).map(|response| {
             call::is_for(Route::WebSocket);
             response
         });
-        unless_shutting_down(shutdown).and(calls.or(sockets).unify())
+        let others = standing_route(Arc::clone(&api))
+            .or(match_route(Arc::clone(&api)))
+            .unify()
+            .or(finish_route(Arc::clone(&api)))
+            .unify()
+            .or(sockets)
+            .unify();
+        (find_match_route(api), others)
     }
 }
 
@@ -115,6 +125,14 @@ struct Api {
     gate: Arc<Gate>,
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
+    shutdown: Shutdown,
+}
+
+impl Api {
+    /// Nothing new is begun by a server that is going away.
+    fn check_open(&self) -> Result<(), Problem> {
+        if self.shutdown.has_begun() { Err(Problem::shutting_down()) } else { Ok(()) }
+    }
 }
 
 fn find_match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
@@ -128,6 +146,7 @@ fn find_match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error =
         .then(move |method, token: Token, media_type: MediaType, announcement: Announcement, body| {
             let api = Arc::clone(&api);
             answer(Route::FindMatch, async move {
+                api.check_open()?;
                 if method != Method::POST {
                     return Err(Problem::method_not_allowed("POST"));
                 }
@@ -155,6 +174,7 @@ fn standing_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = R
             let api = Arc::clone(&api);
             let route = if method == Method::DELETE { Route::Leave } else { Route::Standing };
             answer(route, async move {
+                api.check_open()?;
                 if !matches!(method, Method::GET | Method::HEAD | Method::DELETE) {
                     return Err(Problem::method_not_allowed("GET, HEAD, DELETE"));
                 }
@@ -174,6 +194,7 @@ fn match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Reje
         move |id: String, method, token: Token| {
             let api = Arc::clone(&api);
             answer(Route::Match, async move {
+                api.check_open()?;
                 if !matches!(method, Method::GET | Method::HEAD) {
                     return Err(Problem::method_not_allowed("GET, HEAD"));
                 }
@@ -190,6 +211,7 @@ fn finish_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Rej
             let api = Arc::clone(&api);
             body::ignore(body, &api.clock);
             answer(Route::Finish, async move {
+                api.check_open()?;
                 if method != Method::POST {
                     return Err(Problem::method_not_allowed("POST"));
                 }
@@ -204,25 +226,9 @@ fn no_such_path() -> Problem {
     Problem::not_found("no such path; a trailing slash makes another path")
 }
 
-#[derive(Debug)]
-struct ShuttingDown;
-
-impl warp::reject::Reject for ShuttingDown {}
-
-/// Nothing new is begun by a server that is going away.
-fn unless_shutting_down(shutdown: Shutdown) -> impl Filter<Extract = (), Error = Rejection> + Clone {
-    let gate = move || {
-        let open = if shutdown.has_begun() { Err(warp::reject::custom(ShuttingDown)) } else { Ok(()) };
-        std::future::ready(open)
-    };
-    warp::any().and_then(gate).untuple_one()
-}
-
 /// The one place where a rejection becomes an answer.
 async fn recover(rejection: Rejection) -> Result<Response, Infallible> {
-    let problem = if rejection.find::<ShuttingDown>().is_some() {
-        Problem::shutting_down()
-    } else if rejection.is_not_found() {
+    let problem = if rejection.is_not_found() {
         no_such_path()
     } else {
         tracing::error!(?rejection, "a request was rejected for a reason that no route should have");

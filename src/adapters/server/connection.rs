@@ -71,12 +71,14 @@ impl HttpConnection {
         let metrics = Arc::clone(front.metrics());
         let asked = Arc::new(AtomicBool::new(false));
         let nothing_asked = until_nothing_was_asked(Arc::clone(&asked), head_is_due, Arc::clone(&clock));
-        let going_away = shutdown.clone();
+        // One count of the connection's own for each request, instead of several that all threads share.
+        let surroundings = Arc::new((front, slot, shutdown.clone()));
         let service = service_fn(move |request: Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
-            let (front, slot, going_away) = (Arc::clone(&front), slot.clone(), going_away.clone());
+            let surroundings = Arc::clone(&surroundings);
             async move {
-                let mut response = front.answer(peer, &slot, request).await;
+                let (front, slot, going_away) = &*surroundings;
+                let mut response = front.answer(peer, slot, request).await;
                 if going_away.has_begun() {
                     response.headers_mut().entry(CONNECTION).or_insert(HeaderValue::from_static("close"));
                 }

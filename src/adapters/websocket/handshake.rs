@@ -33,6 +33,9 @@ pub(crate) fn route(surroundings: Arc<Surroundings>) -> impl Filter<Extract = (R
         .and(warp::ext::optional::<OnUpgrade>())
         .and(warp::ext::optional::<Guest>())
         .map(move |method: Method, headers: HeaderMap, upgrade: Option<OnUpgrade>, guest: Option<Guest>| {
+            if surroundings.shutdown.has_begun() {
+                return Problem::shutting_down().into_response();
+            }
             let accepted = accept(&method, &headers, upgrade.zip(guest)).and_then(|(response, (upgrade, guest))| {
                 let place = surroundings.edge.admit_socket(guest.client, &headers)?;
                 tokio::spawn(serve(upgrade, (guest.slot, place), Arc::clone(&surroundings)));
