@@ -6,6 +6,10 @@ use futures_util::{
     FutureExt, Stream, StreamExt,
     future::{Either, select},
 };
+use hyper::{
+    Method, Request,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderMap},
+};
 use warp::{Buf, Filter};
 
 use crate::{
@@ -30,31 +34,59 @@ const DISCARD_TIME: Duration = Duration::from_secs(2);
 const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// What a head says of the body that follows.
-#[derive(Clone, Copy)]
-pub(crate) struct Announcement {
-    length: Option<u64>,
-    /// Whether the client waits to be told before it sends the body.
-    expects_continue: bool,
-}
-
-/// Reads what the head says of the body.
-pub(crate) fn announcement() -> impl Filter<Extract = (Announcement,), Error = Infallible> + Clone {
-    // Optional first: a header that is missing is no reason to make up a rejection.
-    let length = warp::header::optional::<u64>("content-length").or(warp::any().map(|| None)).unify();
-    let expectation = warp::header::optional::<String>("expect").or(warp::any().map(|| None)).unify();
-    length.and(expectation).map(|length, expectation: Option<String>| {
-        let expects_continue = expectation.is_some_and(|text| text.eq_ignore_ascii_case("100-continue"));
-        Announcement { length, expects_continue }
-    })
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Announcement {
+    is_json: bool,
+    /// Whether it is too large, and the client waits to be told before it sends it.
+    waits_in_vain: bool,
 }
 
 impl Announcement {
+    /// What the heads of calls say when nothing is wrong with them.
+    const ORDINARY: Self = Self { is_json: true, waits_in_vain: false };
+
+    fn read(headers: &HeaderMap) -> Self {
+        let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        let waits = headers.get(EXPECT).is_some_and(|text| text.as_bytes().eq_ignore_ascii_case(b"100-continue"));
+        let waits_in_vain = waits && length.is_some_and(|length| length > MAX_BODY as u64);
+        Self { is_json: says_json(headers), waits_in_vain }
+    }
+
     /// Refuses a body that is too large before it is asked for. One that is on its way already has to be read in part, or
     /// its client could not read the refusal.
-    fn check(self) -> Result<(), Problem> {
-        let too_large = self.length.is_some_and(|length| length > MAX_BODY as u64);
-        if too_large && self.expects_continue { Err(body_too_large()) } else { Ok(()) }
+    fn check_length(self) -> Result<(), Problem> {
+        if self.waits_in_vain { Err(body_too_large()) } else { Ok(()) }
     }
+
+    /// Refuses a body that is something else than JSON.
+    pub(super) fn check_media_type(self) -> Result<(), Problem> {
+        let problem = || Problem::new(Code::UnsupportedMediaType, "send Content-Type: application/json");
+        if self.is_json { Ok(()) } else { Err(problem()) }
+    }
+}
+
+/// Media types that contradict each other are none.
+fn says_json(headers: &HeaderMap) -> bool {
+    let mut told = headers.get_all(CONTENT_TYPE).iter();
+    let Some(first) = told.next() else { return false };
+    let essence = first.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+    essence.trim_ascii().eq_ignore_ascii_case(b"application/json") && told.all(|other| other == first)
+}
+
+/// Reads what the head of a call says of its body, where all of its headers can be seen: a filter sees the first of each
+/// name alone. What is ordinary is not carried along.
+pub(super) fn carry_announcement<B>(request: &mut Request<B>) {
+    if *request.method() == Method::POST {
+        let announcement = Announcement::read(request.headers());
+        if announcement != Announcement::ORDINARY {
+            request.extensions_mut().insert(announcement);
+        }
+    }
+}
+
+/// What [`carry_announcement`] read.
+pub(super) fn announcement() -> impl Filter<Extract = (Announcement,), Error = Infallible> + Clone {
+    warp::ext::optional().map(|announcement: Option<_>| announcement.unwrap_or(Announcement::ORDINARY))
 }
 
 fn body_too_large() -> Problem {
@@ -62,7 +94,7 @@ fn body_too_large() -> Problem {
 }
 
 /// Reads a whole body, chunked or not.
-pub(crate) async fn read<S, B, E>(
+pub(super) async fn read<S, B, E>(
     announcement: Announcement,
     body: S,
     clock: &Arc<dyn Clock>,
@@ -73,7 +105,7 @@ where
     B: Buf + Send + 'static,
     E: Send + 'static,
 {
-    announcement.check()?;
+    announcement.check_length()?;
     within(collect(body, clock), BODY_TIME, &**clock).await.unwrap_or_else(|| {
         metrics.limit_hit(Limit::BodyTime);
         Err(Problem::body_too_slow())

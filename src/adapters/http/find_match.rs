@@ -1,6 +1,6 @@
 //! `/api/find-match`: asking to be paired, looking how one stands, leaving.
 
-use std::{borrow::Cow, convert::Infallible, str::FromStr};
+use std::{borrow::Cow, str::FromStr};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -16,31 +16,6 @@ use crate::{
     domain::{Asset, Caller, Capacity, Game, PlayerId, QueueKey, Stake, Standing},
     matchmaking::{Found, Left, Unavailable},
 };
-
-/// Whether a body says that it is JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum MediaType {
-    Json,
-    Other,
-}
-
-impl FromStr for MediaType {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        let essence = text.split(';').next().unwrap_or_default().trim_matches([' ', '\t']);
-        Ok(if essence.eq_ignore_ascii_case("application/json") { Self::Json } else { Self::Other })
-    }
-}
-
-impl MediaType {
-    pub(super) fn require_json(self) -> Result<(), Problem> {
-        match self {
-            Self::Json => Ok(()),
-            Self::Other => Err(Problem::new(Code::UnsupportedMediaType, "send Content-Type: application/json")),
-        }
-    }
-}
 
 #[derive(Serialize)]
 #[serde(tag = "status", rename_all = "lowercase")]

@@ -7,8 +7,9 @@ use warp::{filters::BoxedFilter, reply::Response};
 
 use super::{
     account::{Account, logged_path},
+    body::carry_announcement,
     cors, head, operations,
-    token::with_token,
+    token::carry_token,
 };
 use crate::adapters::{
     connection::{ConnectionSlot, Guest},
@@ -55,9 +56,9 @@ impl Front {
         self.account.of(client.address, request, move |request| self.respond(client, request))
     }
 
-    async fn respond(&self, client: Client, mut request: Request<Incoming>) -> Response {
+    async fn respond(&self, client: Client, request: Request<Incoming>) -> Response {
         let page = self.edge.origins().page(request.headers());
-        let mut response = match self.admit(client, &mut request) {
+        let mut response = match self.admit(client, &request) {
             Err(refusal) => *refusal,
             Ok(()) if matches!(page, Page::Listed(_)) && cors::is_preflight(&request) => cors::preflight(),
             Ok(()) => self.route(request).await,
@@ -71,22 +72,22 @@ impl Front {
         response
     }
 
-    /// Lets a request in, and says on it who made it.
-    fn admit(&self, client: Client, request: &mut Request<Incoming>) -> Result<(), Box<Response>> {
+    /// Lets a request in.
+    fn admit(&self, client: Client, request: &Request<Incoming>) -> Result<(), Box<Response>> {
         head::check(request)?;
         if !operations::is_probe(request.uri().path()) {
             self.edge.admit_call(client).map_err(|problem| Box::new(problem.into_response()))?;
         }
-        head::settle_content_type(request.headers_mut());
         Ok(())
     }
 
     /// Has the routes answer.
-    async fn route(&self, request: Request<Incoming>) -> Response {
+    async fn route(&self, mut request: Request<Incoming>) -> Response {
         if let Err(problem) = head::check_target(request.uri()) {
             return problem.into_response();
         }
-        let request = with_token(request);
+        carry_token(&mut request);
+        carry_announcement(&mut request);
         let (method, target) = (request.method().clone(), request.uri().clone());
         match AssertUnwindSafe(warp::service(self.routes.clone()).call(request)).catch_unwind().await {
             Ok(Ok(response)) => response,

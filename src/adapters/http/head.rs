@@ -4,7 +4,7 @@ use hyper::Request;
 use warp::{
     http::{
         HeaderMap, HeaderValue, StatusCode, Uri, Version,
-        header::{CONNECTION, CONTENT_TYPE, HOST, TRANSFER_ENCODING},
+        header::{CONNECTION, HOST, TRANSFER_ENCODING},
         uri::Authority,
     },
     reply::Response,
@@ -69,14 +69,5 @@ pub(super) fn check_target(target: &Uri) -> Result<(), Problem> {
         Some("/") => Ok(()),
         Some(path) if !path.ends_with('/') => Ok(()),
         Some(_) | None => Err(super::no_such_path()),
-    }
-}
-
-/// Media types that contradict each other are none.
-pub(super) fn settle_content_type(headers: &mut HeaderMap) {
-    let mut told = headers.get_all(CONTENT_TYPE).iter();
-    let first = told.next();
-    if told.any(|other| Some(other) != first) {
-        headers.remove(CONTENT_TYPE);
     }
 }

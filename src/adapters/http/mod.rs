@@ -25,7 +25,6 @@ use warp::{
 
 pub use account::Account;
 use body::Announcement;
-use find_match::MediaType;
 #[cfg(feature = "testing")]
 pub(crate) use find_match::read_request;
 pub use front::Front;
@@ -136,14 +135,12 @@ impl Api {
 }
 
 fn find_match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
-    let media_type = warp::header::<MediaType>("content-type").or(warp::any().map(|| MediaType::Other)).unify();
     warp::path!("api" / "find-match")
         .and(warp::method())
         .and(token())
-        .and(media_type)
         .and(body::announcement())
         .and(warp::body::stream())
-        .then(move |method, token: Token, media_type: MediaType, announcement: Announcement, body| {
+        .then(move |method, token: Token, announcement: Announcement, body| {
             let api = Arc::clone(&api);
             answer(Route::FindMatch, async move {
                 api.check_open()?;
@@ -162,7 +159,7 @@ fn find_match_route(api: Arc<Api>) -> impl Filter<Extract = (Response,), Error =
                         api.metrics.limit_hit(Limit::Body);
                     }
                 })?;
-                media_type.require_json()?;
+                announcement.check_media_type()?;
                 find_match::find(&api, &caller, &body).await
             })
         })

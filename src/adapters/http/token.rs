@@ -68,15 +68,14 @@ impl fmt::Debug for Token {
 }
 
 /// Reads the request's token where all of its headers can be seen: a filter sees the first of each name alone.
-pub(super) fn with_token<B>(mut request: Request<B>) -> Request<B> {
+pub(super) fn carry_token<B>(request: &mut Request<B>) {
     if request.headers().contains_key(AUTHORIZATION) {
         let token = Token::read(request.headers());
         request.extensions_mut().insert(token);
     }
-    request
 }
 
-/// The token that [`with_token`] read.
+/// The token that [`carry_token`] read.
 pub(super) fn token() -> impl Filter<Extract = (Token,), Error = Infallible> + Clone {
     warp::ext::optional::<Token>().map(Option::unwrap_or_default)
 }
