@@ -4,7 +4,6 @@ mod waiting;
 use std::{
     collections::{BTreeMap, HashMap},
     ops::Bound,
-    sync::Arc,
     time::Duration,
 };
 
@@ -50,9 +49,9 @@ pub struct QueuePolicy {
     /// When the tickets of players without a socket end, the earliest first.
     deadlines: BTreeMap<(Timestamp, Serial), PlayerId>,
     /// Every match that players stand in, the oldest first.
-    pairings: BTreeMap<Serial, Arc<Match>>,
+    pairings: BTreeMap<Serial, Match>,
     /// Those of them that are not known to be stored and told.
-    unsettled: BTreeMap<Serial, Arc<Match>>,
+    unsettled: BTreeMap<Serial, Match>,
     connected: usize,
     last_serial: Serial,
     latest: Timestamp,
@@ -187,7 +186,7 @@ impl QueuePolicy {
             .range((Bound::Excluded(after), Bound::Unbounded))
             .take_while(|(_, match_)| now.since(match_.paired_at()) >= age)
             .take(limit)
-            .map(|(_, match_)| Pairing { match_: Arc::clone(match_), settled: false })
+            .map(|(_, match_)| Pairing { match_: match_.clone(), settled: false })
             .collect()
     }
 
@@ -197,10 +196,7 @@ impl QueuePolicy {
         self.pairings
             .range((Bound::Excluded(after), Bound::Unbounded))
             .take(limit)
-            .map(|(serial, match_)| Pairing {
-                match_: Arc::clone(match_),
-                settled: !self.unsettled.contains_key(serial),
-            })
+            .map(|(serial, match_)| Pairing { match_: match_.clone(), settled: !self.unsettled.contains_key(serial) })
             .collect()
     }
 
@@ -257,21 +253,20 @@ impl QueuePolicy {
     }
 
     /// Pairs two players in the order in which they joined; the ticket is the first one's.
-    fn pair(&mut self, now: Timestamp, players: [PlayerId; 2], ticket: &Ticket, id: MatchId) -> Arc<Match> {
+    fn pair(&mut self, now: Timestamp, players: [PlayerId; 2], ticket: &Ticket, id: MatchId) -> Match {
         let serial = self.next_serial();
         let waited = now.since(ticket.joined_at);
         let match_ = Match::propose(id, serial, ticket.key.clone(), players, now, waited)
             .expect("who asks or returns is not the one who waits")
             .activate()
             .expect("a proposed match can be activated");
-        let match_ = Arc::new(match_);
         for player in match_.players() {
             self.take_ticket(player);
             let record = self.players.entry(player.clone()).or_default();
-            record.standing = Standing::Matched(Pairing { match_: Arc::clone(&match_), settled: false });
+            record.standing = Standing::Matched(Pairing { match_: match_.clone(), settled: false });
         }
-        self.pairings.insert(serial, Arc::clone(&match_));
-        self.unsettled.insert(serial, Arc::clone(&match_));
+        self.pairings.insert(serial, match_.clone());
+        self.unsettled.insert(serial, match_.clone());
         match_
     }
 
