@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use super::{Asset, EndedTicket, Game, Match, Pairing, Serial, Standing, Ticket};
 
@@ -24,7 +24,7 @@ pub enum FindOutcome {
     /// He waits under another key; nothing changed.
     WaitingElsewhere(Ticket),
     /// He was idle and has just been paired with the player who waited longest; the pairing is not settled yet.
-    Paired(Arc<Match>),
+    Paired(Match),
     /// He stands in a match, of this key or another; nothing changed.
     AlreadyMatched(Pairing),
     /// A bound is reached; nothing changed.
@@ -71,7 +71,7 @@ pub enum ConnectOutcome {
     /// The pairing is not settled yet. This happens only where none but the connected are paired.
     Paired {
         /// The match that both stand in.
-        match_: Arc<Match>,
+        match_: Match,
         /// Orders this connection against the player's others, and is smaller than the match's.
         connection: Serial,
     },

@@ -74,15 +74,24 @@ impl MatchStatus {
 }
 
 /// Two distinct players under one queue key.
+///
+/// Cloning shares everything but the status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {
+    paired: Arc<Paired>,
+    status: MatchStatus,
+}
+
+/// What a match is from its pairing on, for ever.
+#[derive(Debug, PartialEq, Eq)]
+struct Paired {
     id: MatchId,
     serial: Serial,
     key: QueueKey,
     players: [PlayerId; 2],
-    paired_at: Timestamp,
-    waited: Duration,
-    status: MatchStatus,
+    at: Timestamp,
+    /// In microseconds, so that it takes half the room.
+    waited: u64,
 }
 
 impl Match {
@@ -121,7 +130,8 @@ impl Match {
         if players[0] == players[1] {
             return Err(SamePlayer);
         }
-        Ok(Self { id, serial, key, players, paired_at, waited, status })
+        let waited = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
+        Ok(Self { paired: Arc::new(Paired { id, serial, key, players, at: paired_at, waited }), status })
     }
 
     /// `waiting` → `active`.
@@ -152,32 +162,32 @@ impl Match {
 
     /// The match's name.
     #[must_use]
-    pub const fn id(&self) -> MatchId {
-        self.id
+    pub fn id(&self) -> MatchId {
+        self.paired.id
     }
 
     /// Where the pairing stands in the queue store's order.
     #[must_use]
-    pub const fn serial(&self) -> Serial {
-        self.serial
+    pub fn serial(&self) -> Serial {
+        self.paired.serial
     }
 
     /// What both players asked for.
     #[must_use]
-    pub const fn key(&self) -> &QueueKey {
-        &self.key
+    pub fn key(&self) -> &QueueKey {
+        &self.paired.key
     }
 
     /// Both players, in the order in which they joined.
     #[must_use]
-    pub const fn players(&self) -> &[PlayerId; 2] {
-        &self.players
+    pub fn players(&self) -> &[PlayerId; 2] {
+        &self.paired.players
     }
 
     /// The other player; `None` for somebody who is not in the match.
     #[must_use]
     pub fn opponent_of(&self, player: &PlayerId) -> Option<&PlayerId> {
-        match &self.players {
+        match self.players() {
             [first, second] if first == player => Some(second),
             [first, second] if second == player => Some(first),
             _ => None,
@@ -186,15 +196,15 @@ impl Match {
 
     /// When the pairing was decided; the match's lifetime counts from here.
     #[must_use]
-    pub const fn paired_at(&self) -> Timestamp {
-        self.paired_at
+    pub fn paired_at(&self) -> Timestamp {
+        self.paired.at
     }
 
     /// How long the first player had waited when the pairing was decided, from the moment his ticket was made; in whole
     /// microseconds, as moments are counted.
     #[must_use]
-    pub const fn waited(&self) -> Duration {
-        self.waited
+    pub fn waited(&self) -> Duration {
+        Duration::from_micros(self.paired.waited)
     }
 
     /// What has become of it.
@@ -214,7 +224,7 @@ impl Match {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pairing {
     /// The match, always `active` here.
-    pub match_: Arc<Match>,
+    pub match_: Match,
     /// Whether it is known to be stored and told to both.
     pub settled: bool,
 }

@@ -1,14 +1,12 @@
-use std::sync::Arc;
-
 use super::{EndedTicket, Match, Serial, Standing};
 
 /// Something a player is told as it happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// He has been paired.
-    MatchFound(Arc<Match>),
+    MatchFound(Match),
     /// His match is over.
-    MatchFinished(Arc<Match>),
+    MatchFinished(Match),
     /// His ticket ended without a match.
     SearchEnded(EndedTicket),
 }
@@ -81,7 +79,7 @@ impl Greeting {
 
     /// The match to be told right after.
     #[must_use]
-    pub const fn match_found(&self) -> Option<&Arc<Match>> {
+    pub const fn match_found(&self) -> Option<&Match> {
         match &self.standing {
             Standing::Matched(pairing) => Some(&pairing.match_),
             Standing::Idle | Standing::Waiting(_) => None,

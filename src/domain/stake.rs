@@ -112,7 +112,11 @@ pub struct InvalidAsset;
 ///
 /// Equal amounts are equal however they were written. It is written in plain decimal notation, without trailing zeros.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Amount(u128);
+pub struct Amount {
+    whole: u64,
+    /// What is left, in units of 10⁻¹⁸: less than one whole.
+    fraction: u64,
+}
 
 impl Amount {
     const DECIMALS: u32 = 18;
@@ -152,7 +156,10 @@ impl Amount {
             .fold(0u128, |value, digit| value * 10 + u128::from(digit - b'0'));
         let power = u32::try_from(scale + i64::from(Self::DECIMALS)).map_err(|_| InvalidAmount::TooLarge)?;
         let value = value * 10u128.pow(power);
-        if value > Self::MAX { Err(InvalidAmount::TooLarge) } else { Ok(Self(value)) }
+        match (u64::try_from(value / Self::ONE), u64::try_from(value % Self::ONE)) {
+            (Ok(whole), Ok(fraction)) if value <= Self::MAX => Ok(Self { whole, fraction }),
+            _ => Err(InvalidAmount::TooLarge),
+        }
     }
 }
 
@@ -162,12 +169,12 @@ fn length(count: usize) -> i64 {
 
 impl fmt::Display for Amount {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, fraction) = (self.0 / Self::ONE, self.0 % Self::ONE);
-        if fraction == 0 {
-            return write!(formatter, "{whole}");
+        write!(formatter, "{}", self.whole)?;
+        if self.fraction == 0 {
+            return Ok(());
         }
-        let digits = format!("{fraction:018}");
-        write!(formatter, "{whole}.{}", digits.trim_end_matches('0'))
+        let digits = format!("{:018}", self.fraction);
+        write!(formatter, ".{}", digits.trim_end_matches('0'))
     }
 }
 

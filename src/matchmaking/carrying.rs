@@ -9,8 +9,6 @@
 //! are told. Whoever meets a standing whose match is finished or gone releases it. Only a settled match is finished, so
 //! both have been told of it before it ends.
 
-use std::sync::Arc;
-
 use super::{Matchmaking, Unavailable};
 use crate::{
     domain::{Match, Notice, Pairing, SettleOutcome, Standing},
@@ -58,7 +56,7 @@ impl Matchmaking {
     }
 
     /// Settles a pairing that another call has made, and left behind or not yet come so far with.
-    pub(super) async fn carry_forward(&self, match_: &Arc<Match>, by: CarriedBy) -> Result<Carried, Unavailable> {
+    pub(super) async fn carry_forward(&self, match_: &Match, by: CarriedBy) -> Result<Carried, Unavailable> {
         let outcome = self.roll_forward(match_).await?;
         if outcome == SettleOutcome::Settled {
             self.ports.journal.record(Event::MatchCarriedForward(match_, by));
@@ -67,12 +65,12 @@ impl Matchmaking {
     }
 
     /// Settles a pairing that this call has made.
-    pub(super) async fn settle(&self, match_: &Arc<Match>) -> Result<Carried, Unavailable> {
+    pub(super) async fn settle(&self, match_: &Match) -> Result<Carried, Unavailable> {
         self.roll_forward(match_).await.map(Carried::from)
     }
 
     /// Insert, tell both, clear the mark.
-    async fn roll_forward(&self, match_: &Arc<Match>) -> Result<SettleOutcome, Unavailable> {
+    async fn roll_forward(&self, match_: &Match) -> Result<SettleOutcome, Unavailable> {
         let inserted = match self.ports.matches.insert(match_).await? {
             Insertion::Inserted => {
                 self.ports.journal.record(Event::MatchCreated(match_));
@@ -85,7 +83,7 @@ impl Matchmaking {
             Insertion::AlreadyThere(_) => false,
             Insertion::AtCapacity => return Err(Unavailable::RepositoryFull),
         };
-        let notice = Notice::MatchFound(Arc::clone(match_));
+        let notice = Notice::MatchFound(match_.clone());
         let [first, second] = match_.players();
         let told = self.ports.notifier.tell(first, &notice).await;
         // Whatever became of the first, the second need not wait for another round.
@@ -119,7 +117,7 @@ impl Matchmaking {
     /// Frees both players of a match that is over, and tells them if this call is the one that freed them.
     async fn release(&self, match_: &Match) -> Result<Carried, Unavailable> {
         if self.free(match_).await? {
-            let notice = Notice::MatchFinished(Arc::new(match_.clone()));
+            let notice = Notice::MatchFinished(match_.clone());
             for player in match_.players() {
                 self.tell_if_possible(player, &notice).await;
             }

@@ -43,11 +43,11 @@ fn finished(number: u64) -> Match {
 }
 
 fn settled(number: u64) -> Pairing {
-    Pairing { match_: Arc::new(active(number)), settled: true }
+    Pairing { match_: active(number), settled: true }
 }
 
 fn unsettled(number: u64) -> Pairing {
-    Pairing { match_: Arc::new(active(number)), settled: false }
+    Pairing { match_: active(number), settled: false }
 }
 
 fn ticket(number: u64) -> Ticket {

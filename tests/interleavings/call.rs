@@ -1,6 +1,6 @@
 //! A port's call and its answer as data, so that they can be recorded, replayed and compared.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use matchmaker::{
     domain::{
@@ -74,7 +74,7 @@ impl Call {
 
 impl Answer {
     /// The match that the call made.
-    pub(crate) fn new_match(&self) -> Option<&Arc<Match>> {
+    pub(crate) fn new_match(&self) -> Option<&Match> {
         match self {
             Self::Found(Decided { outcome: FindOutcome::Paired(match_), .. })
             | Self::Connected(Decided { outcome: ConnectOutcome::Paired { match_, .. }, .. }) => Some(match_),

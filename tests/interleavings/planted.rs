@@ -100,9 +100,9 @@ async fn insert_or_release(ports: &Ports, match_: &Match) -> Result<Insertion, P
     inserted
 }
 
-async fn tell_both(ports: &Ports, match_: &Arc<Match>) -> Result<(), PortError> {
+async fn tell_both(ports: &Ports, match_: &Match) -> Result<(), PortError> {
     for player in match_.players() {
-        ports.tell(player, &Notice::MatchFound(Arc::clone(match_))).await?;
+        ports.tell(player, &Notice::MatchFound(match_.clone())).await?;
     }
     Ok(())
 }
@@ -139,7 +139,7 @@ async fn greet_and_settle(ports: &Ports, line: Line) -> Result<Outcome, Unavaila
     else {
         return Matchmaking::new(ports.ports()).register(player, line.id()).await.map(Outcome::Registered);
     };
-    let standing = Standing::Matched(Pairing { match_: Arc::clone(&match_), settled: true });
+    let standing = Standing::Matched(Pairing { match_: match_.clone(), settled: true });
     let outcome = greet(ports, line, Connected { standing, connection }).await?;
     ports.insert(&match_).await?;
     tell_both(ports, &match_).await?;

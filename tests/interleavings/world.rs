@@ -72,7 +72,7 @@ pub(crate) struct Task {
 /// A match that was committed.
 #[derive(Clone)]
 pub(crate) struct Chapter {
-    pub(crate) match_: Arc<Match>,
+    pub(crate) match_: Match,
     /// An answer or a push has named it.
     pub(crate) named: bool,
     /// It was finished once, so that it may be forgotten after its retention.
@@ -192,8 +192,8 @@ impl World {
     }
 
     /// Notes a match that was just committed.
-    pub(crate) fn note_pairing(&mut self, match_: &Arc<Match>) {
-        let chapter = Chapter { match_: Arc::clone(match_), named: false, finished: false };
+    pub(crate) fn note_pairing(&mut self, match_: &Match) {
+        let chapter = Chapter { match_: match_.clone(), named: false, finished: false };
         Rc::make_mut(&mut self.chapters).push(chapter);
     }
 

@@ -8,10 +8,7 @@ mod history;
 mod notifier;
 mod world;
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use matchmaker::{
     domain::{Match, MatchId, Player, PlayerId, QueueKey, Serial, SocketId, Standing},
@@ -247,7 +244,7 @@ fn check_nothing_is_lost(world: &World, turn: Turn, moment: &Moment, over: &mut 
     if let Some(id) = named(&moment.answer) {
         assert!(world.read(id).is_some(), "{:?} names a match that cannot be read", moment.answer);
     }
-    over.extend(world.decided.iter().map(|match_| match_.id()).filter(|&id| is_finished(world, id)));
+    over.extend(world.decided.iter().map(Match::id).filter(|&id| is_finished(world, id)));
     for match_ in world.decided.iter().filter(|match_| !over.contains(&match_.id())) {
         for player in match_.players() {
             assert_eq!(matched_id(&moment.standing_after(player)), Some(match_.id()), "a decided match stands");
@@ -386,7 +383,7 @@ fn waiting_key(standing: &Standing) -> Option<QueueKey> {
     if let Standing::Waiting(ticket) = standing { Some(ticket.key.clone()) } else { None }
 }
 
-fn active_matches(world: &World) -> Vec<Arc<Match>> {
+fn active_matches(world: &World) -> Vec<Match> {
     world.decided.iter().filter(|match_| is_active(world, match_.id())).cloned().collect()
 }
 

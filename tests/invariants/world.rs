@@ -51,7 +51,7 @@ pub(crate) struct Moment {
     pub(crate) answer: Answer,
     pub(crate) after: Vec<Player>,
     /// The matches that were decided in this step.
-    pub(crate) paired: Vec<Arc<Match>>,
+    pub(crate) paired: Vec<Match>,
     pub(crate) sent: Vec<Sent>,
     pub(crate) recorded: Vec<String>,
     /// Whether the planned fault struck.
@@ -91,7 +91,7 @@ pub(crate) struct World {
     pub(crate) matches: Arc<InMemoryMatchRepository>,
     pub(crate) notifier: Arc<RecordingNotifier>,
     /// Every match that was ever decided, in order.
-    pub(crate) decided: Vec<Arc<Match>>,
+    pub(crate) decided: Vec<Match>,
     clock: Arc<ManualClock>,
     faults: Arc<Faults>,
     journal: Arc<Recorder>,
@@ -135,7 +135,7 @@ impl World {
         let answer = self.step(turn.step);
         let failed = turn.fault.is_some() && !self.faults.is_pending();
         self.faults.plan(None);
-        let known = self.decided.last().map(|match_| match_.serial()).unwrap_or_default();
+        let known = self.decided.last().map(Match::serial).unwrap_or_default();
         let paired: Vec<_> =
             self.queue.snapshot().pairings(known, usize::MAX).into_iter().map(|pairing| pairing.match_).collect();
         self.decided.extend(paired.iter().cloned());
@@ -232,7 +232,7 @@ impl World {
     }
 
     fn decided_back(&self, back: usize) -> Option<MatchId> {
-        self.decided.iter().rev().nth(back).map(|match_| match_.id())
+        self.decided.iter().rev().nth(back).map(Match::id)
     }
 }
 

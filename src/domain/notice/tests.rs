@@ -11,11 +11,11 @@ fn key() -> QueueKey {
     QueueKey::new(Game::parse("chess").unwrap(), Stake::parse(Asset::Usdt, "20").unwrap())
 }
 
-fn match_at(serial: u64) -> Arc<Match> {
+fn match_at(serial: u64) -> Match {
     let id = MatchId::from_uuid(Uuid::from_u128(serial.into()));
     let players = ["anna", "bert"].map(|id| PlayerId::parse(id).unwrap());
     let (at, waited) = (Timestamp::default(), Duration::ZERO);
-    Arc::new(Match::restore(id, Serial(serial), key(), players, at, waited, MatchStatus::Active).unwrap())
+    Match::restore(id, Serial(serial), key(), players, at, waited, MatchStatus::Active).unwrap()
 }
 
 fn found(serial: u64) -> Notice {

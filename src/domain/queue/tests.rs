@@ -8,7 +8,7 @@ mod presence;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{Asset, ConnectOutcome, Connected, Game, Stake};
+use crate::domain::{Asset, ConnectOutcome, Connected, Game, SocketId, Stake};
 
 const GRACE: Duration = Duration::from_secs(30);
 const SEARCH: Duration = Duration::from_mins(10);
@@ -63,7 +63,7 @@ impl Queue {
         }
     }
 
-    fn pair(&mut self, id: &str, game: &str) -> Arc<Match> {
+    fn pair(&mut self, id: &str, game: &str) -> Match {
         match self.find(id, game) {
             Decided { outcome: FindOutcome::Paired(match_), ended } if ended.is_empty() => match_,
             decided => panic!("{id} is not paired in {game}, but: {decided:?}"),
@@ -129,6 +129,6 @@ fn ended(id: &str, ticket: &Ticket, reason: EndReason) -> EndedTicket {
     EndedTicket { player: player(id), ticket: ticket.clone(), reason }
 }
 
-fn open(match_: &Arc<Match>, settled: bool) -> Pairing {
-    Pairing { match_: Arc::clone(match_), settled }
+fn open(match_: &Match, settled: bool) -> Pairing {
+    Pairing { match_: match_.clone(), settled }
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::ports::Insertion;
 
 fn paired() -> Answers {
-    Answers { find: [quietly(FindOutcome::Paired(Arc::new(active(3))))].into(), ..Answers::default() }
+    Answers { find: [quietly(FindOutcome::Paired(active(3)))].into(), ..Answers::default() }
 }
 
 async fn find(scene: &Scene) -> Result<Found, Unavailable> {

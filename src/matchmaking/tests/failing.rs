@@ -82,12 +82,7 @@ fn find_scenarios() -> Vec<Scenario> {
             "AtCapacity(Waiting)",
             "find anna chess",
         ),
-        scenario(
-            chess,
-            finding(&[FindOutcome::Paired(Arc::new(active(3)))]),
-            &matched,
-            &format!("find anna chess, {SETTLING}"),
-        ),
+        scenario(chess, finding(&[FindOutcome::Paired(active(3))]), &matched, &format!("find anna chess, {SETTLING}")),
         scenario(chess, finding(&[FindOutcome::AlreadyMatched(settled(3))]), &matched, "find anna chess, get 3"),
         scenario(
             Call::Find("go"),

@@ -117,7 +117,7 @@ async fn a_ticket_that_turns_out_to_have_ended_is_reported_before_the_greeting()
 
 #[tokio::test]
 async fn a_pairing_made_by_connecting_is_settled_by_the_registration_and_named_in_its_greeting() {
-    let connect = [quietly(ConnectOutcome::Paired { match_: Arc::new(active(3)), connection: Serial(2) })].into();
+    let connect = [quietly(ConnectOutcome::Paired { match_: active(3), connection: Serial(2) })].into();
     let scene = Scene::new(Answers { connect, ..Answers::default() });
     assert_eq!(register(&scene).await.unwrap(), Registered::Live);
     let effects = [
@@ -136,7 +136,7 @@ async fn a_pairing_made_by_connecting_is_settled_by_the_registration_and_named_i
 
 #[tokio::test]
 async fn a_pairing_made_by_connecting_that_is_over_at_once_is_not_greeted_but_the_standing_read_anew() {
-    let paired = quietly(ConnectOutcome::Paired { match_: Arc::new(active(3)), connection: Serial(2) });
+    let paired = quietly(ConnectOutcome::Paired { match_: active(3), connection: Serial(2) });
     let connect = [paired, connected(5, Standing::Idle)].into();
     let insert = [Insertion::AlreadyThere(finished(3))].into();
     let scene = Scene::new(Answers { connect, insert, ..Answers::default() });

@@ -1,6 +1,6 @@
 //! The people, stakes and matches that the cases are about.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -37,11 +37,11 @@ pub(super) fn match_id(number: u64) -> MatchId {
 }
 
 /// An active match of Ann and Bob; the number is its id and its serial.
-pub(super) fn active_match(number: u64, paired_at: Timestamp) -> Arc<Match> {
+pub(super) fn active_match(number: u64, paired_at: Timestamp) -> Match {
     let players = [player("ann"), player("bob")];
     let waited = Duration::from_micros(number);
     let proposed = Match::propose(match_id(number), Serial(number), key("chess"), players, paired_at, waited);
-    Arc::new(proposed.expect("Ann is not Bob").activate().expect("a proposed match can be activated"))
+    proposed.expect("Ann is not Bob").activate().expect("a proposed match can be activated")
 }
 
 pub(super) fn finished(match_: &Match) -> Match {

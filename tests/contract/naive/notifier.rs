@@ -67,7 +67,7 @@ impl Sockets {
         let standing = greeting.standing().as_str().to_owned();
         self.send(place, Told::Registered { player: player.clone(), standing });
         if let Some(match_) = greeting.match_found() {
-            self.send(place, told(player, &Notice::MatchFound(Arc::clone(match_))));
+            self.send(place, told(player, &Notice::MatchFound(match_.clone())));
         }
         for notice in std::mem::take(&mut self.attached[place].held) {
             self.say(place, &notice);

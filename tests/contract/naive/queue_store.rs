@@ -200,8 +200,7 @@ impl Tables {
         let waited = now.since(ticket.joined_at);
         let match_ =
             Match::restore(id, serial, ticket.key, players, now, waited, MatchStatus::Active).expect("two players");
-        let match_ = Arc::new(match_);
-        self.pairings.push(Pairing { match_: Arc::clone(&match_), settled: false });
+        self.pairings.push(Pairing { match_: match_.clone(), settled: false });
         FindOutcome::Paired(match_)
     }
 

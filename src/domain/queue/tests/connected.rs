@@ -3,7 +3,7 @@
 use super::*;
 
 /// Connects a player who is paired by it.
-fn pair_by_connecting(queue: &mut Queue, id: &str, socket: u64) -> Arc<Match> {
+fn pair_by_connecting(queue: &mut Queue, id: &str, socket: u64) -> Match {
     match queue.try_connect(id, socket) {
         Decided { outcome: ConnectOutcome::Paired { match_, connection }, ended } if ended.is_empty() => {
             assert!(connection < match_.serial(), "a player connects, and then is paired");

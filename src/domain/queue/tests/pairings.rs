@@ -1,7 +1,7 @@
 use super::*;
 
 /// Makes as many matches as there are names, and an opponent for each.
-fn matches<const N: usize>(queue: &mut Queue, names: [&str; N]) -> [Arc<Match>; N] {
+fn matches<const N: usize>(queue: &mut Queue, names: [&str; N]) -> [Match; N] {
     names.map(|name| {
         queue.join(name, name);
         queue.pair(&format!("{name}-opponent"), name)

@@ -1,7 +1,5 @@
 //! The bounds on how long matches are kept, how long they last and how many there are.
 
-use std::sync::Arc;
-
 use super::{
     MatchRepositoryFixture,
     subject::{LIFETIME, RETENTION, SETTINGS, Subject},
@@ -27,7 +25,7 @@ pub(super) async fn a_finished_match_is_read_for_the_retention_time(
     let match_ = subject.insert(1).await?;
     let active = subject.insert(2).await?;
     subject.advance(RETENTION * 3).await;
-    check("an active match has no retention", subject.get(1).await?.as_ref(), Some(&*match_))?;
+    check("an active match has no retention", subject.get(1).await?.as_ref(), Some(&match_))?;
     let over = subject.finish(1).await?;
     let guarantee =
         "a finished match can be read for the retention time after it was finished, and not from its end on";
@@ -41,7 +39,7 @@ pub(super) async fn a_finished_match_is_read_for_the_retention_time(
         subject.matches.finish(match_id(1)).await?,
         Finish::Unknown,
     )?;
-    check("an active match has no retention", subject.get(2).await?.as_ref(), Some(&*active))
+    check("an active match has no retention", subject.get(2).await?.as_ref(), Some(&active))
 }
 
 pub(super) async fn a_retry_does_not_prolong_the_retention(
@@ -72,7 +70,7 @@ pub(super) async fn past_its_retention_a_match_is_stored_until_it_is_forgotten(
     check(guarantee, subject.get(1).await?, None)?;
     check(guarantee, subject.matches.purge(10).await?, 1)?;
     check("what is forgotten is as if it had never been", subject.matches.insert(&match_).await?, Insertion::Inserted)?;
-    check("what is forgotten is as if it had never been", subject.get(1).await?.as_ref(), Some(&*match_))
+    check("what is forgotten is as if it had never been", subject.get(1).await?.as_ref(), Some(&match_))
 }
 
 pub(super) async fn a_purge_forgets_what_is_past_its_retention(
@@ -81,7 +79,7 @@ pub(super) async fn a_purge_forgets_what_is_past_its_retention(
     let subject = Subject::open(fixture).await;
     let guarantee = "a purge forgets what is past its retention, what was finished first first, `limit` at most, and \
                      nothing else";
-    let mut matches: Vec<Arc<Match>> = Vec::new();
+    let mut matches: Vec<Match> = Vec::new();
     for number in 1..=5 {
         matches.push(subject.insert(number).await?);
     }
@@ -101,7 +99,7 @@ pub(super) async fn a_purge_forgets_what_is_past_its_retention(
     check(guarantee, subject.matches.purge(10).await?, 1)?;
     check(guarantee, subject.matches.purge(10).await?, 0)?;
     check(guarantee, subject.get(4).await?, Some(over))?;
-    check(guarantee, subject.get(5).await?.as_ref(), Some(&*matches[4]))?;
+    check(guarantee, subject.get(5).await?.as_ref(), Some(&matches[4]))?;
     subject.expect_count(guarantee, 2).await
 }
 
@@ -138,7 +136,7 @@ pub(super) async fn at_the_bound_what_changes_nothing_forgets_nothing(
     let over = subject.insert_finished(2).await?;
     let three = subject.insert(3).await?;
     for again in [&one, &three] {
-        check(guarantee, subject.matches.insert(again).await?, Insertion::AlreadyThere((**again).clone()))?;
+        check(guarantee, subject.matches.insert(again).await?, Insertion::AlreadyThere(again.clone()))?;
     }
     let again = subject.paired_now(2).await;
     check(guarantee, subject.matches.insert(&again).await?, Insertion::AlreadyThere(over.clone()))?;
@@ -158,7 +156,7 @@ pub(super) async fn an_active_match_is_never_forgotten(fixture: &dyn MatchReposi
     check("a purge forgets no active match", subject.matches.purge(10).await?, 0)?;
     check(guarantee, subject.get(4).await?, None)?;
     for (number, match_) in (1..).zip(&stored) {
-        check(guarantee, subject.get(number).await?.as_ref(), Some(&**match_))?;
+        check(guarantee, subject.get(number).await?.as_ref(), Some(match_))?;
     }
     subject.finish(2).await?;
     let after = subject.matches.insert(&refused).await?;
@@ -180,7 +178,7 @@ pub(super) async fn matches_are_overdue_from_their_lifetime_on(
     for _ in 0..2 {
         check(guarantee, subject.overdue(10).await?, vec![match_id(1)])?;
     }
-    check("an overdue match is active still", subject.get(1).await?.as_ref(), Some(&*late))?;
+    check("an overdue match is active still", subject.get(1).await?.as_ref(), Some(&late))?;
     subject.finish(1).await?;
     check(guarantee, subject.overdue(10).await?, vec![])
 }

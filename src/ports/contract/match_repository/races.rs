@@ -27,14 +27,14 @@ pub(super) async fn one_of_several_insertions_stores_the_match(
     for number in 1..=60 {
         let match_ = subject.paired_now(number).await;
         let answers = race((0..4).map(|_| {
-            let (matches, match_) = (Arc::clone(&subject.matches), Arc::clone(&match_));
+            let (matches, match_) = (Arc::clone(&subject.matches), match_.clone());
             async move { matches.insert(&match_).await }
         }))
         .await?;
         let (inserted, found): (Vec<_>, Vec<_>) =
             answers.into_iter().partition(|answer| *answer == Insertion::Inserted);
         check(guarantee, inserted.len(), 1)?;
-        check(guarantee, found, vec![Insertion::AlreadyThere((*match_).clone()); 3])?;
+        check(guarantee, found, vec![Insertion::AlreadyThere(match_.clone()); 3])?;
     }
     subject.expect_count(guarantee, 60).await
 }

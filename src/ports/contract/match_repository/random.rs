@@ -1,6 +1,6 @@
 //! Random histories, whose every answer must equal the model's.
 
-use std::{fmt::Write as _, sync::Arc, time::Duration};
+use std::{fmt::Write as _, time::Duration};
 
 use fastrand::Rng;
 
@@ -62,13 +62,13 @@ struct History {
     subject: Subject,
     model: Model,
     /// Every match that was paired so far, inserted or not.
-    paired: Vec<Arc<Match>>,
+    paired: Vec<Match>,
     account: String,
 }
 
 #[derive(Debug)]
 enum Step {
-    Insert(Arc<Match>),
+    Insert(Match),
     Get(MatchId),
     Finish(MatchId),
     Overdue(usize),
@@ -96,9 +96,9 @@ impl History {
                 let number = self.paired.len() as u64 + 1;
                 self.paired.push(self.subject.paired_now(number).await);
                 // Often it is inserted later, after others that were paired after it.
-                if rng.bool() { Step::Insert(Arc::clone(&self.paired[place])) } else { Step::Count }
+                if rng.bool() { Step::Insert(self.paired[place].clone()) } else { Step::Count }
             }
-            25..40 if place < self.paired.len() => Step::Insert(Arc::clone(&self.paired[place])),
+            25..40 if place < self.paired.len() => Step::Insert(self.paired[place].clone()),
             40..55 => Step::Get(match_id(place as u64)),
             55..72 => Step::Finish(match_id(place as u64)),
             72..78 => Step::Overdue(limit),

@@ -21,8 +21,8 @@ pub(super) async fn an_inserted_match_can_be_read(fixture: &dyn MatchRepositoryF
     let one = subject.insert(1).await?;
     let two = subject.insert(2).await?;
     let guarantee = "what was inserted can be read at once, each match by its own id";
-    check(guarantee, subject.get(1).await?.as_ref(), Some(&*one))?;
-    check(guarantee, subject.get(2).await?.as_ref(), Some(&*two))?;
+    check(guarantee, subject.get(1).await?.as_ref(), Some(&one))?;
+    check(guarantee, subject.get(2).await?.as_ref(), Some(&two))?;
     subject.expect_count("every stored match counts once", 2).await
 }
 
@@ -66,10 +66,10 @@ pub(super) async fn inserting_again_changes_nothing(fixture: &dyn MatchRepositor
     let guarantee = "a match whose id is stored stays as it is, and is what the answer shows";
     let stored = subject.insert(1).await?;
     let other = with_id(1, &active_match(2, subject.clock.now().await));
-    for again in [&*stored, &other] {
-        let expected = Insertion::AlreadyThere((*stored).clone());
+    for again in [&stored, &other] {
+        let expected = Insertion::AlreadyThere(stored.clone());
         check(guarantee, subject.matches.insert(again).await?, expected)?;
-        check(guarantee, subject.get(1).await?.as_ref(), Some(&*stored))?;
+        check(guarantee, subject.get(1).await?.as_ref(), Some(&stored))?;
     }
     subject.expect_count(guarantee, 1).await
 }
@@ -83,7 +83,7 @@ pub(super) async fn a_finished_match_is_read_as_finished(
     let bystander = subject.insert(2).await?;
     check(guarantee, subject.matches.finish(match_id(1)).await?, Finish::Finished(finished(&match_)))?;
     check(guarantee, subject.get(1).await?, Some(finished(&match_)))?;
-    check(guarantee, subject.get(2).await?.as_ref(), Some(&*bystander))?;
+    check(guarantee, subject.get(2).await?.as_ref(), Some(&bystander))?;
     subject.expect_count("a finished match is stored still", 2).await
 }
 

@@ -39,12 +39,12 @@ impl Subject {
     }
 
     /// A match that was paired now.
-    pub(super) async fn paired_now(&self, number: u64) -> Arc<Match> {
+    pub(super) async fn paired_now(&self, number: u64) -> Match {
         active_match(number, self.clock.now().await)
     }
 
     /// Inserts a new match that was paired now.
-    pub(super) async fn insert(&self, number: u64) -> Result<Arc<Match>, Violation> {
+    pub(super) async fn insert(&self, number: u64) -> Result<Match, Violation> {
         let match_ = self.paired_now(number).await;
         let insertion = self.matches.insert(&match_).await?;
         check("a match whose id is new is stored, while there is room", insertion, Insertion::Inserted)?;

@@ -97,7 +97,7 @@ impl Socket {
 }
 
 /// The match of Ann and Bob whose pairing has this serial.
-pub(super) fn match_at(serial: u64) -> Arc<Match> {
+pub(super) fn match_at(serial: u64) -> Match {
     active_match(serial, Timestamp::from_millis(1_000))
 }
 
@@ -106,7 +106,7 @@ pub(super) fn found(serial: u64) -> Notice {
 }
 
 pub(super) fn over(serial: u64) -> Notice {
-    Notice::MatchFinished(Arc::new(finished(&match_at(serial))))
+    Notice::MatchFinished(finished(&match_at(serial)))
 }
 
 /// The end of a ticket that has this serial.

@@ -1,7 +1,5 @@
 //! Where none but connected players are paired: who is passed over, and what happens when he comes back.
 
-use std::sync::Arc;
-
 use super::{
     QueueStoreFixture,
     subject::{SEARCH, SETTINGS, Subject, ended, quiet, unsettled},
@@ -68,7 +66,7 @@ pub(super) async fn who_comes_back_is_paired_in_the_order_of_the_tickets(
         let (now, waited) = (subject.clock.now().await, 2 * (SEARCH / 4 + INSTANT));
         let proposed = Match::propose(match_id(77), match_.serial(), key("chess"), order.map(player), now, waited);
         let expected = proposed.expect("Ann is not Bob").activate().expect("a proposed match can be activated");
-        check(guarantee, &**match_, &expected)?;
+        check(guarantee, match_, &expected)?;
         check("a player connects first, and then is paired", *connection < match_.serial(), true)?;
         check("a pairing that ends no ticket reports no end", &decided.ended, &Vec::new())?;
         expect_only_pairing(&subject, match_).await?;
@@ -77,7 +75,7 @@ pub(super) async fn who_comes_back_is_paired_in_the_order_of_the_tickets(
 }
 
 /// Both stand in the match, not settled, and nothing else is left of them in the queue.
-async fn expect_only_pairing(subject: &Subject, match_: &Arc<Match>) -> Result<(), Violation> {
+async fn expect_only_pairing(subject: &Subject, match_: &Match) -> Result<(), Violation> {
     let guarantee = "both players stand in the match from the pairing on, and are out of the queue";
     for name in ["ann", "bob"] {
         subject.expect_standing(guarantee, name, Standing::Matched(unsettled(match_))).await?;

@@ -48,7 +48,7 @@ pub(super) async fn the_second_to_ask_is_paired_with_the_first(
     let now = subject.clock.now().await;
     let proposed = Match::propose(match_id(77), match_.serial(), key("chess"), players, now, WAITED);
     let expected = proposed.expect("Ann is not Bob").activate().expect("a proposed match can be activated");
-    check(guarantee, &**match_, &expected)?;
+    check(guarantee, match_, &expected)?;
     check_that(guarantee, match_.serial() > ticket.serial, "a serial past the ticket's", match_.serial())?;
     check("a pairing that ends no ticket reports no end", &decided.ended, &Vec::new())?;
     for name in ["ann", "bob"] {

@@ -144,7 +144,7 @@ pub(super) async fn one_of_several_releases_frees_the_players(
     for _ in 0..60 {
         let match_ = subject.pair("ann", "bob", &key("chess")).await?;
         let answers = race((0..4).map(|_| {
-            let (store, match_) = (Arc::clone(&subject.store), Arc::clone(&match_));
+            let (store, match_) = (Arc::clone(&subject.store), match_.clone());
             async move { store.release(&match_).await }
         }))
         .await?;
@@ -159,7 +159,7 @@ pub(super) async fn one_of_several_settles_clears_the_mark(fixture: &dyn QueueSt
     for _ in 0..60 {
         let match_ = subject.pair("ann", "bob", &key("chess")).await?;
         let answers = race((0..4).map(|_| {
-            let (store, match_) = (Arc::clone(&subject.store), Arc::clone(&match_));
+            let (store, match_) = (Arc::clone(&subject.store), match_.clone());
             async move { store.settle(&match_).await }
         }))
         .await?;

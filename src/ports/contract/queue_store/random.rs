@@ -1,6 +1,6 @@
 //! Random histories, whose every answer must equal the policy's.
 
-use std::{fmt::Write as _, sync::Arc, time::Duration};
+use std::{fmt::Write as _, time::Duration};
 
 use fastrand::Rng;
 
@@ -92,7 +92,7 @@ struct History {
     policy: QueuePolicy,
     ranks: Ranks,
     /// Every match so far, as the store and as the policy gave it.
-    matches: Vec<[Arc<Match>; 2]>,
+    matches: Vec<[Match; 2]>,
     account: String,
 }
 
@@ -107,7 +107,7 @@ impl History {
         let expected = self.ask_policy(now, &step);
         let seen = self.ask_store(&step).await?;
         if let (Some(seen), Some(expected)) = (seen.new_match(), expected.new_match()) {
-            self.matches.push([Arc::clone(seen), Arc::clone(expected)]);
+            self.matches.push([seen.clone(), expected.clone()]);
         }
         let seen = self.ranks.rank(seen)?;
         if seen == expected {

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use crate::{
     domain::{
         Census, ConnectOutcome, Connected, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, Pairing, Serial,
@@ -26,7 +24,7 @@ pub(super) enum Answer {
 
 impl Answer {
     /// The match that the call made.
-    pub(super) fn new_match(&self) -> Option<&Arc<Match>> {
+    pub(super) fn new_match(&self) -> Option<&Match> {
         match self {
             Self::Found(Decided { outcome: FindOutcome::Paired(match_), .. })
             | Self::Connected(Decided { outcome: ConnectOutcome::Paired { match_, .. }, .. }) => Some(match_),
@@ -136,13 +134,11 @@ impl Ranks {
         Ok(Pairing { match_: self.match_(&pairing.match_)?, settled: pairing.settled })
     }
 
-    fn match_(&mut self, match_: &Match) -> Result<Arc<Match>, Violation> {
+    fn match_(&mut self, match_: &Match) -> Result<Match, Violation> {
         let (id, key, players) = (match_.id(), match_.key().clone(), match_.players().clone());
         let serial = self.serial(match_.serial())?;
         let ranked = Match::restore(id, serial, key, players, match_.paired_at(), match_.waited(), match_.status());
-        ranked
-            .map(Arc::new)
-            .map_err(|same| Violation::new("nobody is paired with himself", same.to_string(), "one player"))
+        ranked.map_err(|same| Violation::new("nobody is paired with himself", same.to_string(), "one player"))
     }
 
     fn serial(&mut self, serial: Serial) -> Result<Serial, Violation> {

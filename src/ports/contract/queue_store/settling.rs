@@ -1,6 +1,6 @@
 //! What becomes of a pairing: settled, listed, released.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use super::{
     QueueStoreFixture,
@@ -176,7 +176,7 @@ pub(super) async fn a_release_leaves_sockets_alone(fixture: &dyn QueueStoreFixtu
 }
 
 /// Five matches, each of two players, all unsettled, in the order of their serials.
-async fn five_matches(subject: &Subject) -> Result<Vec<Arc<Match>>, Violation> {
+async fn five_matches(subject: &Subject) -> Result<Vec<Match>, Violation> {
     let mut matches = Vec::new();
     // In an order of names and keys that is not the order of time.
     for number in [4, 2, 0, 3, 1] {

@@ -144,7 +144,7 @@ impl Subject {
     }
 
     /// Lets two idle players ask for a key under which nobody waits.
-    pub(super) async fn pair(&self, first: &str, second: &str, key: &QueueKey) -> Result<Arc<Match>, Violation> {
+    pub(super) async fn pair(&self, first: &str, second: &str, key: &QueueKey) -> Result<Match, Violation> {
         self.wait(first, key).await?;
         let decided = self.find(second, key).await?;
         match decided.outcome {
@@ -200,12 +200,12 @@ pub(super) fn ended(who: &str, ticket: &Ticket, reason: EndReason) -> EndedTicke
     EndedTicket { player: player(who), ticket: ticket.clone(), reason }
 }
 
-pub(super) fn unsettled(match_: &Arc<Match>) -> Pairing {
-    Pairing { match_: Arc::clone(match_), settled: false }
+pub(super) fn unsettled(match_: &Match) -> Pairing {
+    Pairing { match_: match_.clone(), settled: false }
 }
 
-pub(super) fn settled(match_: &Arc<Match>) -> Pairing {
-    Pairing { match_: Arc::clone(match_), settled: true }
+pub(super) fn settled(match_: &Match) -> Pairing {
+    Pairing { match_: match_.clone(), settled: true }
 }
 
 /// The match that a player stands in.

@@ -1,7 +1,5 @@
 //! What can be wrong where none but connected players are paired.
 
-use std::sync::Arc;
-
 use matchmaker::{
     domain::{
         Capacity, ConnectOutcome, Connected, Decided, FindOutcome, MatchId, PlayerId, QueueKey, Serial, SocketId,
@@ -78,12 +76,12 @@ impl BrokenQueueStore {
             (Fault::TheReturningComesSecond, ConnectOutcome::Paired { match_, .. })
                 if match_.players()[0] == *player =>
             {
-                *match_ = Arc::new(with_players_swapped(match_));
-                tables.pairings.last_mut().expect("it was just paired").match_ = Arc::clone(match_);
+                *match_ = with_players_swapped(match_);
+                tables.pairings.last_mut().expect("it was just paired").match_ = match_.clone();
             }
             (Fault::ForgetsTheWait, ConnectOutcome::Paired { match_, .. }) => {
-                *match_ = Arc::new(without_wait(match_));
-                tables.pairings.last_mut().expect("it was just paired").match_ = Arc::clone(match_);
+                *match_ = without_wait(match_);
+                tables.pairings.last_mut().expect("it was just paired").match_ = match_.clone();
             }
             _ => {}
         }

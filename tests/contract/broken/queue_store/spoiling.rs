@@ -72,8 +72,8 @@ impl BrokenQueueStore {
         match (self.fault, &mut *outcome) {
             (Fault::ForgetsNewTickets, FindOutcome::Joined(_)) => tables.waiting.clear(),
             (Fault::PutsTheNewcomerFirst, FindOutcome::Paired(match_)) => {
-                *match_ = Arc::new(with_players_swapped(match_));
-                tables.pairings.last_mut().expect("it was just paired").match_ = Arc::clone(match_);
+                *match_ = with_players_swapped(match_);
+                tables.pairings.last_mut().expect("it was just paired").match_ = match_.clone();
             }
             (Fault::ARetryGetsANewTicket, FindOutcome::StillWaiting(ticket)) => {
                 tables.last_serial += 1;
@@ -89,8 +89,8 @@ impl BrokenQueueStore {
                 }
             }
             (Fault::ForgetsTheWait, FindOutcome::Paired(match_)) => {
-                *match_ = Arc::new(without_wait(match_));
-                tables.pairings.last_mut().expect("it was just paired").match_ = Arc::clone(match_);
+                *match_ = without_wait(match_);
+                tables.pairings.last_mut().expect("it was just paired").match_ = match_.clone();
             }
             (Fault::LetsTheMatchedWaitElsewhere, FindOutcome::AlreadyMatched(pairing))
                 if pairing.match_.key() != key =>

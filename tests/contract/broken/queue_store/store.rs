@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use matchmaker::{
@@ -142,7 +142,7 @@ impl QueueStore for BrokenQueueStore {
                 tables.settle(match_)
             }
             Fault::SettlingStandsThemUpAgain if tables.pairing(match_).is_none() => {
-                tables.pairings.push(Pairing { match_: Arc::new(match_.clone()), settled: true });
+                tables.pairings.push(Pairing { match_: match_.clone(), settled: true });
                 SettleOutcome::NotStanding
             }
             _ => tables.settle(match_),
