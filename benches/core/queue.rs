@@ -149,7 +149,7 @@ fn census(bencher: Bencher, crowd: Crowd) {
 fn paired(queue: &mut Queue) -> (u64, Match) {
     let (member, newcomer) = (queue.anybody(), queue.newcomer());
     match queue.find(&newcomer, &key(member)).outcome {
-        FindOutcome::Paired(match_) => (member, (*match_).clone()),
+        FindOutcome::Paired(match_) => (member, match_),
         found => panic!("nobody waited: {found:?}"),
     }
 }

@@ -123,7 +123,7 @@ mod tests {
         let players = [anna(), PlayerId::parse("bert").expect("a player id")];
         let id = MatchId::from_uuid(uuid::Uuid::from_u128(7));
         let match_ = Match::propose(id, Serial(9), key, players, Timestamp::default(), Duration::ZERO);
-        Notice::MatchFound(Arc::new(match_.expect("two players").activate().expect("it was proposed")))
+        Notice::MatchFound(match_.expect("two players").activate().expect("it was proposed"))
     }
 
     /// A greeted socket whose session sleeps.
