@@ -161,10 +161,10 @@ mod tests {
 
     #[tokio::test]
     async fn the_session_is_woken_where_it_has_the_connection_in_hand() {
-        let Scene { hub, socket, session, .. } = scene().await;
+        let Scene { socket, session, .. } = scene().await;
 
         let link = socket.link();
-        hub.tell(&anna(), &found()).await.expect("the hub cannot fail");
+        socket.tell(&anna(), &found(), &ManualClock::default());
         drop(link);
 
         assert_eq!(session.0.load(Ordering::Relaxed), 1);
