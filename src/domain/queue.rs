@@ -1,18 +1,18 @@
+mod deadlines;
 mod presence;
+mod record;
 mod waiting;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    ops::Bound,
-    time::Duration,
-};
+use std::{collections::BTreeMap, mem, ops::Bound, time::Duration};
 
 use super::{
     Capacity, Census, Decided, EndReason, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, Player,
-    PlayerId, QueueKey, Serial, SettleOutcome, SocketId, Standing, Ticket, Timestamp,
+    PlayerId, QueueKey, Serial, SettleOutcome, Standing, SteadyMap, Ticket, Timestamp,
 };
 
-use waiting::{Counted, Waiting};
+use deadlines::Deadlines;
+use record::{Holding, Record, Wait};
+use waiting::Waiting;
 
 /// The times and bounds of the queue policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,13 @@ pub struct QueueSettings {
     pub pair_only_connected: bool,
 }
 
+impl QueueSettings {
+    /// When and why the ticket of a player without a socket ends who gives a sign of life now.
+    fn search_ends(&self, now: Timestamp) -> (Timestamp, EndReason) {
+        (now.after(self.search_time), EndReason::Expired)
+    }
+}
+
 /// The queue policy: who waits where, who is paired with whom, and what each call does to a standing.
 ///
 /// A deterministic state machine. Every operation takes time logarithmic in the number of players at most, and says what
@@ -44,10 +51,9 @@ pub struct QueueSettings {
 #[derive(Clone, Debug)]
 pub struct QueuePolicy {
     settings: QueueSettings,
-    players: HashMap<PlayerId, Record>,
+    players: SteadyMap<PlayerId, Record>,
     waiting: Waiting,
-    /// When the tickets of players without a socket end, the earliest first.
-    deadlines: BTreeMap<(Timestamp, Serial), PlayerId>,
+    deadlines: Deadlines,
     /// Every match that players stand in, the oldest first.
     pairings: BTreeMap<Serial, Match>,
     /// Those of them that are not known to be stored and told.
@@ -57,28 +63,15 @@ pub struct QueuePolicy {
     latest: Timestamp,
 }
 
-/// What is known of a player who waits, is matched or is connected; all others are idle and take no room.
-#[derive(Clone, Debug, Default)]
-struct Record {
-    standing: Standing,
-    /// The sockets on which he is connected, in the order of their ids: one, and for moments those that it replaces. Each
-    /// counts until it has closed, so that no order of calls can leave a player who has a socket without one here.
-    sockets: Vec<SocketId>,
-    /// When and why his ticket ends; only a waiting player without a socket has this.
-    deadline: Option<(Timestamp, EndReason)>,
-    /// Where the census counts his ticket; only a waiting player's says anything.
-    counted: Counted,
-}
-
 impl QueuePolicy {
     /// A queue in which everybody is idle.
     #[must_use]
     pub fn new(settings: QueueSettings) -> Self {
         Self {
             settings,
-            players: HashMap::new(),
+            players: SteadyMap::default(),
             waiting: Waiting::default(),
-            deadlines: BTreeMap::new(),
+            deadlines: Deadlines::default(),
             pairings: BTreeMap::new(),
             unsettled: BTreeMap::new(),
             connected: 0,
@@ -92,8 +85,8 @@ impl QueuePolicy {
     /// Asking is a sign of life: the search time of a player without a socket starts anew.
     pub fn find(&mut self, now: Timestamp, player: &PlayerId, key: &QueueKey, id: MatchId) -> Decided<FindOutcome> {
         let now = self.observe(now);
-        let mut ended = self.end_if_overdue(now, player);
-        let outcome = match self.standing(player) {
+        let Decided { outcome: standing, mut ended } = self.meet(now, player);
+        let outcome = match standing {
             Standing::Matched(pairing) => FindOutcome::AlreadyMatched(pairing),
             Standing::Waiting(ticket) => {
                 self.note_sign_of_life(now, player);
@@ -120,16 +113,16 @@ impl QueuePolicy {
     /// Where a player stands. Looking is a sign of life, as asking is.
     pub fn look(&mut self, now: Timestamp, player: &PlayerId) -> Decided<Standing> {
         let now = self.observe(now);
-        let ended = self.end_if_overdue(now, player);
+        let decided = self.meet(now, player);
         self.note_sign_of_life(now, player);
-        Decided { outcome: self.standing(player), ended }
+        decided
     }
 
     /// A player asks to wait no more.
     pub fn leave(&mut self, now: Timestamp, player: &PlayerId) -> Decided<LeaveOutcome> {
         let now = self.observe(now);
-        let ended = self.end_if_overdue(now, player);
-        let outcome = match self.standing(player) {
+        let Decided { outcome: standing, ended } = self.meet(now, player);
+        let outcome = match standing {
             Standing::Matched(pairing) => LeaveOutcome::AlreadyMatched(pairing),
             Standing::Waiting(_) | Standing::Idle => {
                 self.end_ticket(player, EndReason::Left).map_or(LeaveOutcome::NotWaiting, LeaveOutcome::Left)
@@ -141,17 +134,12 @@ impl QueuePolicy {
     /// The match is stored and both players were told.
     pub fn settle(&mut self, match_: &Match) -> SettleOutcome {
         if !self.stands(match_) {
-            return SettleOutcome::NotStanding;
+            SettleOutcome::NotStanding
+        } else if self.unsettled.remove(&match_.serial()).is_some() {
+            SettleOutcome::Settled
+        } else {
+            SettleOutcome::AlreadySettled
         }
-        if self.unsettled.remove(&match_.serial()).is_none() {
-            return SettleOutcome::AlreadySettled;
-        }
-        for player in match_.players() {
-            if let Some(Record { standing: Standing::Matched(pairing), .. }) = self.players.get_mut(player) {
-                pairing.settled = true;
-            }
-        }
-        SettleOutcome::Settled
     }
 
     /// The match is over: both players are idle again. Whether they stood in it until now.
@@ -162,9 +150,9 @@ impl QueuePolicy {
             self.unsettled.remove(&match_.serial());
             for player in match_.players() {
                 if let Some(record) = self.players.get_mut(player) {
-                    record.standing = Standing::Idle;
+                    record.holding = Holding::Nothing;
                 }
-                self.forget_if_idle(player);
+                self.forget_if_blank(player);
             }
         }
         stood
@@ -173,10 +161,8 @@ impl QueuePolicy {
     /// The pairing that put both players into this match, while they stand in it.
     #[must_use]
     pub fn pairing(&self, match_: &Match) -> Option<Pairing> {
-        match self.standing(&match_.players()[0]) {
-            Standing::Matched(pairing) if pairing.match_.id() == match_.id() => Some(pairing),
-            _ => None,
-        }
+        let standing = self.pairings.get(&match_.serial()).filter(|standing| standing.id() == match_.id())?;
+        Some(self.pairing_of(standing))
     }
 
     /// Pairings that were decided at least `age` ago and are not settled yet: the oldest, past the serial `after`.
@@ -196,7 +182,7 @@ impl QueuePolicy {
         self.pairings
             .range((Bound::Excluded(after), Bound::Unbounded))
             .take(limit)
-            .map(|(serial, match_)| Pairing { match_: match_.clone(), settled: !self.unsettled.contains_key(serial) })
+            .map(|(_, match_)| self.pairing_of(match_))
             .collect()
     }
 
@@ -228,7 +214,7 @@ impl QueuePolicy {
             .iter()
             .map(|(id, record)| Player {
                 id: id.clone(),
-                standing: record.standing.clone(),
+                standing: self.standing_of(record),
                 sockets: record.sockets.clone(),
             })
             .collect();
@@ -238,15 +224,15 @@ impl QueuePolicy {
 
     /// When and why tickets end unless their players give a sign of life, the earliest first: for audits.
     pub fn deadlines(&self) -> impl Iterator<Item = (&PlayerId, Timestamp, EndReason)> {
-        let reason = |player| self.players.get(player).and_then(|record| record.deadline).map(|(_, reason)| reason);
-        self.deadlines.iter().filter_map(move |((at, _), player)| Some((player, *at, reason(player)?)))
+        self.deadlines.iter().filter_map(|(at, player)| Some((player, at, self.players.get(player)?.overdue(at)?)))
     }
 
     /// The player who waits under the key and may be paired now, and his ticket. One past its time is ended on the way.
     fn pairable(&mut self, now: Timestamp, key: &QueueKey, ended: &mut Vec<EndedTicket>) -> Option<(PlayerId, Ticket)> {
         let opponent = self.waiting.pairable(key)?.clone();
-        ended.extend(self.end_if_overdue(now, &opponent));
-        match self.standing(&opponent) {
+        let met = self.meet(now, &opponent);
+        ended.extend(met.ended);
+        match met.outcome {
             Standing::Waiting(ticket) => Some((opponent, ticket)),
             Standing::Idle | Standing::Matched(_) => None,
         }
@@ -261,9 +247,10 @@ impl QueuePolicy {
             .activate()
             .expect("a proposed match can be activated");
         for player in match_.players() {
-            self.take_ticket(player);
-            let record = self.players.entry(player.clone()).or_default();
-            record.standing = Standing::Matched(Pairing { match_: match_.clone(), settled: false });
+            let record = self.players.get_or_default(player);
+            if let Holding::Ticket(wait) = mem::replace(&mut record.holding, Holding::Match(match_.clone())) {
+                self.withdraw(player, *wait);
+            }
         }
         self.pairings.insert(serial, match_.clone());
         self.unsettled.insert(serial, match_.clone());
@@ -279,18 +266,41 @@ impl QueuePolicy {
             return FindOutcome::AtCapacity(Capacity::Waiting);
         }
         let ticket = Ticket { key: key.clone(), serial: self.next_serial(), joined_at: now };
-        let record = self.players.entry(player.clone()).or_default();
-        record.standing = Standing::Waiting(ticket.clone());
-        record.counted = self.waiting.add(key);
-        if self.may_be_paired(player) {
+        let mut wait = Box::new(Wait { ticket: ticket.clone(), deadline: None, counted: self.waiting.add(key) });
+        let record = self.players.get_or_default(player);
+        if !record.is_connected() {
+            self.deadlines.set(player, &mut wait, Some(self.settings.search_ends(now)));
+        }
+        if !self.settings.pair_only_connected || record.is_connected() {
             self.waiting.offer(key, player);
         }
-        self.note_sign_of_life(now, player);
+        record.holding = Holding::Ticket(wait);
         FindOutcome::Joined(ticket)
     }
 
-    fn standing(&self, player: &PlayerId) -> Standing {
-        self.players.get(player).map(|record| record.standing.clone()).unwrap_or_default()
+    /// Where a player stands whom a call comes across: his ticket is ended first if its time is over.
+    fn meet(&mut self, now: Timestamp, player: &PlayerId) -> Decided<Standing> {
+        let Some(record) = self.players.get(player) else {
+            return Decided { outcome: Standing::Idle, ended: Vec::new() };
+        };
+        match record.overdue(now) {
+            None => Decided { outcome: self.standing_of(record), ended: Vec::new() },
+            Some(reason) => {
+                Decided { outcome: Standing::Idle, ended: self.end_ticket(player, reason).into_iter().collect() }
+            }
+        }
+    }
+
+    fn standing_of(&self, record: &Record) -> Standing {
+        match &record.holding {
+            Holding::Nothing => Standing::Idle,
+            Holding::Ticket(wait) => Standing::Waiting(wait.ticket.clone()),
+            Holding::Match(match_) => Standing::Matched(self.pairing_of(match_)),
+        }
+    }
+
+    fn pairing_of(&self, match_: &Match) -> Pairing {
+        Pairing { match_: match_.clone(), settled: !self.unsettled.contains_key(&match_.serial()) }
     }
 
     fn stands(&self, match_: &Match) -> bool {
@@ -299,62 +309,37 @@ impl QueuePolicy {
 
     /// The search time starts anew, unless a socket keeps the ticket alive.
     fn note_sign_of_life(&mut self, now: Timestamp, player: &PlayerId) {
-        if !self.is_connected(player) {
-            self.set_deadline(player, Some((now.after(self.settings.search_time), EndReason::Expired)));
+        if let Some(Record { holding: Holding::Ticket(wait), sockets }) = self.players.get_mut(player)
+            && sockets.is_empty()
+        {
+            self.deadlines.set(player, wait, Some(self.settings.search_ends(now)));
         }
-    }
-
-    /// Only a waiting player can have a deadline; for anybody else there is none to set.
-    fn set_deadline(&mut self, player: &PlayerId, deadline: Option<(Timestamp, EndReason)>) {
-        let Some(record) = self.players.get_mut(player) else { return };
-        let Standing::Waiting(ticket) = &record.standing else { return };
-        if let Some((at, _)) = record.deadline {
-            self.deadlines.remove(&(at, ticket.serial));
-        }
-        if let Some((at, _)) = deadline {
-            self.deadlines.insert((at, ticket.serial), player.clone());
-        }
-        record.deadline = deadline;
-    }
-
-    fn end_if_overdue(&mut self, now: Timestamp, player: &PlayerId) -> Vec<EndedTicket> {
-        let overdue = self.players.get(player).and_then(|record| record.deadline).filter(|(at, _)| *at <= now);
-        overdue.and_then(|(_, reason)| self.end_ticket(player, reason)).into_iter().collect()
     }
 
     fn end_most_overdue(&mut self, now: Timestamp, ended: &mut Vec<EndedTicket>) -> bool {
-        let Some(((at, _), player)) = self.deadlines.first_key_value() else { return false };
-        if *at > now {
-            return false;
-        }
-        let player = player.clone();
-        ended.extend(self.end_if_overdue(now, &player));
+        let Some(player) = self.deadlines.most_overdue(now).cloned() else { return false };
+        ended.extend(self.meet(now, &player).ended);
         true
     }
 
+    /// Ends a player's ticket, if he waits.
     fn end_ticket(&mut self, player: &PlayerId, reason: EndReason) -> Option<EndedTicket> {
-        let ticket = self.take_ticket(player)?;
-        self.forget_if_idle(player);
+        let wait = self.players.get_mut(player)?.take_wait()?;
+        let ticket = self.withdraw(player, wait);
+        self.forget_if_blank(player);
         Some(EndedTicket { player: player.clone(), ticket, reason })
     }
 
-    /// Takes a player's ticket out of the queue, so that he is idle.
-    fn take_ticket(&mut self, player: &PlayerId) -> Option<Ticket> {
-        self.set_deadline(player, None);
-        let record = self.players.get_mut(player)?;
-        let Standing::Waiting(ticket) = &record.standing else { return None };
-        let ticket = ticket.clone();
-        record.standing = Standing::Idle;
-        self.waiting.remove(&ticket.key, record.counted);
-        self.waiting.withdraw(&ticket.key, player);
-        Some(ticket)
+    /// Takes a ticket out of the queue that its player holds no more.
+    fn withdraw(&mut self, player: &PlayerId, mut wait: Wait) -> Ticket {
+        self.deadlines.set(player, &mut wait, None);
+        self.waiting.remove(&wait.ticket.key, wait.counted);
+        self.waiting.withdraw(&wait.ticket.key, player);
+        wait.ticket
     }
 
-    fn forget_if_idle(&mut self, player: &PlayerId) {
-        if self.players.get(player).is_some_and(|record| record.sockets.is_empty() && record.standing == Standing::Idle)
-        {
-            self.players.remove(player);
-        }
+    fn forget_if_blank(&mut self, player: &PlayerId) {
+        self.players.remove_if(player, Record::is_blank);
     }
 
     fn next_serial(&mut self) -> Serial {

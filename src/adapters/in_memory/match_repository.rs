@@ -1,12 +1,12 @@
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 
 use crate::{
-    domain::{Match, MatchId, Serial, Timestamp},
+    domain::{Match, MatchId, Serial, SteadyMap, Timestamp},
     ports::{Clock, Finish, Insertion, MatchRepository, PortError, RepositorySettings},
 };
 
@@ -20,17 +20,24 @@ pub struct InMemoryMatchRepository {
 
 #[derive(Clone, Default)]
 struct Matches {
-    stored: HashMap<MatchId, Stored>,
+    stored: SteadyMap<MatchId, Stored>,
     /// The active ones in the order in which they were paired.
     active: BTreeMap<Serial, MatchId>,
     /// The finished ones in the order in which they were finished.
-    finished: VecDeque<(Timestamp, MatchId)>,
+    finished: VecDeque<MatchId>,
 }
 
 #[derive(Clone)]
 struct Stored {
     match_: Match,
-    finished_at: Option<Timestamp>,
+    /// Since when it has been what it is: when it was paired, or when it was finished.
+    since: Timestamp,
+}
+
+impl Stored {
+    fn finished_at(&self) -> Option<Timestamp> {
+        self.match_.is_finished().then_some(self.since)
+    }
 }
 
 impl InMemoryMatchRepository {
@@ -44,7 +51,7 @@ impl InMemoryMatchRepository {
     #[must_use]
     pub fn snapshot(&self) -> Vec<(Match, Option<Timestamp>)> {
         let mut stored: Vec<_> =
-            self.matches().stored.values().map(|stored| (stored.match_.clone(), stored.finished_at)).collect();
+            self.matches().stored.iter().map(|(_, stored)| (stored.match_.clone(), stored.finished_at())).collect();
         stored.sort_unstable_by_key(|(match_, _)| match_.serial());
         stored
     }
@@ -54,8 +61,8 @@ impl InMemoryMatchRepository {
     }
 
     /// Whether the retention of what was finished then is over; a match that goes on is always kept.
-    fn is_past(&self, finished_at: Option<Timestamp>) -> bool {
-        finished_at.is_some_and(|at| at.after(self.settings.match_retention) <= self.clock.now())
+    fn is_past(&self, stored: &Stored) -> bool {
+        stored.finished_at().is_some_and(|at| at.after(self.settings.match_retention) <= self.clock.now())
     }
 }
 
@@ -70,7 +77,7 @@ impl Matches {
     /// Forgets the match that was finished first.
     fn forget_oldest(&mut self) -> bool {
         let oldest = self.finished.pop_front();
-        oldest.is_some_and(|(_, id)| self.stored.remove(&id).is_some())
+        oldest.is_some_and(|id| self.stored.remove(&id).is_some())
     }
 }
 
@@ -85,19 +92,19 @@ impl MatchRepository for InMemoryMatchRepository {
             return Ok(Insertion::AtCapacity);
         }
         matches.active.insert(match_.serial(), match_.id());
-        matches.stored.insert(match_.id(), Stored { match_: match_.clone(), finished_at: None });
+        matches.stored.insert(match_.id(), Stored { match_: match_.clone(), since: match_.paired_at() });
         Ok(Insertion::Inserted)
     }
 
     async fn get(&self, id: MatchId) -> Result<Option<Match>, PortError> {
         let matches = self.matches();
-        let stored = matches.stored.get(&id).filter(|stored| !self.is_past(stored.finished_at));
+        let stored = matches.stored.get(&id).filter(|stored| !self.is_past(stored));
         Ok(stored.map(|stored| stored.match_.clone()))
     }
 
     async fn finish(&self, id: MatchId) -> Result<Finish, PortError> {
         let mut matches = self.matches();
-        let Some(stored) = matches.stored.get_mut(&id).filter(|stored| !self.is_past(stored.finished_at)) else {
+        let Some(stored) = matches.stored.get_mut(&id).filter(|stored| !self.is_past(stored)) else {
             return Ok(Finish::Unknown);
         };
         let Ok(finished) = stored.match_.clone().finish() else {
@@ -105,9 +112,9 @@ impl MatchRepository for InMemoryMatchRepository {
         };
         // Read under the lock, so that the order of the queue is the order of time.
         let now = self.clock.now();
-        *stored = Stored { match_: finished.clone(), finished_at: Some(now) };
+        *stored = Stored { match_: finished.clone(), since: now };
         matches.active.remove(&finished.serial());
-        matches.finished.push_back((now, id));
+        matches.finished.push_back(id);
         Ok(Finish::Finished(finished))
     }
 
@@ -115,14 +122,18 @@ impl MatchRepository for InMemoryMatchRepository {
         let Some(lifetime) = self.settings.match_lifetime else { return Ok(Vec::new()) };
         let now = self.clock.now();
         let matches = self.matches();
-        let overdue = |id: &&MatchId| matches.stored[*id].match_.paired_at().after(lifetime) <= now;
+        let overdue = |id: &&MatchId| matches.stored.get(id).is_some_and(|stored| stored.since.after(lifetime) <= now);
         Ok(matches.active.values().take_while(overdue).take(limit).copied().collect())
     }
 
     async fn purge(&self, limit: usize) -> Result<usize, PortError> {
         let mut matches = self.matches();
         let mut purged = 0;
-        while purged < limit && matches.finished.front().is_some_and(|(at, _)| self.is_past(Some(*at))) {
+        let is_past = |matches: &Matches| {
+            let first = matches.finished.front().and_then(|id| matches.stored.get(id));
+            first.is_some_and(|first| self.is_past(first))
+        };
+        while purged < limit && is_past(&matches) {
             matches.forget_oldest();
             purged += 1;
         }

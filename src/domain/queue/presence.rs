@@ -1,8 +1,11 @@
 //! What a player's sockets do to his ticket.
 
-use super::QueuePolicy;
+use super::{
+    QueuePolicy,
+    record::{Holding, Record},
+};
 use crate::domain::{
-    ConnectOutcome, Connected, Decided, EndReason, MatchId, PlayerId, Serial, SocketId, Standing, Ticket, Timestamp,
+    ConnectOutcome, Connected, Decided, EndReason, MatchId, PlayerId, Serial, SocketId, Standing, Timestamp,
 };
 
 impl QueuePolicy {
@@ -18,9 +21,12 @@ impl QueuePolicy {
         id: MatchId,
     ) -> Decided<ConnectOutcome> {
         let now = self.observe(now);
-        let mut ended = self.end_if_overdue(now, player);
-        let returning = self.passed_over(player);
-        let opponent = returning.as_ref().and_then(|own| Some((own, self.pairable(now, &own.key, &mut ended)?)));
+        let Decided { outcome: standing, mut ended } = self.meet(now, player);
+        let returning = match &standing {
+            Standing::Waiting(ticket) if !self.may_be_paired(player) => Some(ticket),
+            _ => None,
+        };
+        let opponent = returning.and_then(|own| Some((own, self.pairable(now, &own.key, &mut ended)?)));
         if opponent.is_some() && !self.has_room_for_a_match() {
             self.note_sign_of_life(now, player);
             return Decided { outcome: ConnectOutcome::AtCapacity, ended };
@@ -32,11 +38,10 @@ impl QueuePolicy {
             let match_ = self.pair(now, pair.map(|(_, player)| player.clone()), pair[0].0, id);
             return Decided { outcome: ConnectOutcome::Paired { match_, connection }, ended };
         }
-        if let Some(own) = &returning {
+        if let Some(own) = returning {
             self.waiting.offer(&own.key, player);
         }
-        let connected = Connected { standing: self.standing(player), connection };
-        Decided { outcome: ConnectOutcome::Connected(connected), ended }
+        Decided { outcome: ConnectOutcome::Connected(Connected { standing, connection }), ended }
     }
 
     /// A socket has closed. If it was the last on which the player was connected, his disconnect grace begins.
@@ -45,43 +50,35 @@ impl QueuePolicy {
         let Some(record) = self.players.get_mut(player) else { return };
         let Ok(place) = record.sockets.binary_search(&socket) else { return };
         record.sockets.remove(place);
-        if !record.sockets.is_empty() {
+        if record.is_connected() {
             return;
         }
         self.connected -= 1;
-        if let Some(ticket) = self.passed_over(player) {
-            self.waiting.withdraw(&ticket.key, player);
+        if let Holding::Ticket(wait) = &mut record.holding {
+            let deadline = (now.after(self.settings.disconnect_grace), EndReason::Disconnected);
+            self.deadlines.set(player, wait, Some(deadline));
+            if self.settings.pair_only_connected {
+                self.waiting.withdraw(&wait.ticket.key, player);
+            }
         }
-        let deadline = (now.after(self.settings.disconnect_grace), EndReason::Disconnected);
-        self.set_deadline(player, Some(deadline));
-        self.forget_if_idle(player);
+        self.forget_if_blank(player);
     }
 
     /// Whether the player is one who may be paired, when he waits.
     pub(super) fn may_be_paired(&self, player: &PlayerId) -> bool {
-        !self.settings.pair_only_connected || self.is_connected(player)
-    }
-
-    pub(super) fn is_connected(&self, player: &PlayerId) -> bool {
-        self.players.get(player).is_some_and(|record| !record.sockets.is_empty())
-    }
-
-    /// The ticket of a player who waits and may not be paired.
-    fn passed_over(&self, player: &PlayerId) -> Option<Ticket> {
-        match self.standing(player) {
-            Standing::Waiting(ticket) if !self.may_be_paired(player) => Some(ticket),
-            _ => None,
-        }
+        !self.settings.pair_only_connected || self.players.get(player).is_some_and(Record::is_connected)
     }
 
     /// Counts a socket for the player; the connection's serial.
     fn open(&mut self, player: &PlayerId, socket: SocketId) -> Serial {
-        let record = self.players.entry(player.clone()).or_default();
-        self.connected += usize::from(record.sockets.is_empty());
+        let record = self.players.get_or_default(player);
+        self.connected += usize::from(!record.is_connected());
         if let Err(place) = record.sockets.binary_search(&socket) {
             record.sockets.insert(place, socket);
         }
-        self.set_deadline(player, None);
+        if let Holding::Ticket(wait) = &mut record.holding {
+            self.deadlines.set(player, wait, None);
+        }
         self.next_serial()
     }
 }

@@ -8,7 +8,7 @@ mod presence;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{Asset, ConnectOutcome, Connected, Game, Stake};
+use crate::domain::{Asset, ConnectOutcome, Connected, Game, SocketId, Stake};
 
 const GRACE: Duration = Duration::from_secs(30);
 const SEARCH: Duration = Duration::from_mins(10);

@@ -1,23 +1,22 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use crate::domain::{Asset, Census, Game, PlayerId, QueueKey};
+use crate::domain::{Asset, Census, Game, PlayerId, QueueKey, SteadyMap};
 
 /// Everybody who waits: the one who may be paired under each key, and how many there are.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Waiting {
-    pairable: HashMap<QueueKey, PlayerId>,
+    pairable: SteadyMap<QueueKey, PlayerId>,
     count: usize,
     by_game: BTreeMap<(Game, Asset), usize>,
     elsewhere: usize,
 }
 
 /// Where the census counts a ticket for as long as it lives, so that each number goes down where it went up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Counted {
     /// Among those of its game and asset.
     ByGame,
     /// Among the others.
-    #[default]
     Elsewhere,
 }
 
@@ -39,9 +38,7 @@ impl Waiting {
 
     /// The player may not be paired any more; whoever else may stays.
     pub(super) fn withdraw(&mut self, key: &QueueKey, player: &PlayerId) {
-        if self.pairable(key) == Some(player) {
-            self.pairable.remove(key);
-        }
+        self.pairable.remove_if(key, |pairable| pairable == player);
     }
 
     /// Counts a new ticket.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::*;
-use crate::matchmaking::sweeping::{BATCH, MAX_FAILURES};
+use crate::matchmaking::sweeping::{BATCH, CHECKED, MAX_FAILURES};
 
 const ROUND: [&str; 5] = ["end overdue", "unsettled after 0", "overdue", "pairings after 0", "purge"];
 
@@ -126,7 +126,7 @@ async fn a_settled_pairing_whose_match_is_over_is_released_and_one_not_settled_i
 
 #[tokio::test]
 async fn the_check_of_pairings_goes_on_where_it_stopped_and_then_begins_anew() {
-    let full = |last| (last + 1 - BATCH as u64..=last).map(settled).collect();
+    let full = |last| (last + 1 - CHECKED as u64..=last).map(settled).collect();
     let pairings = [full(300), full(600), vec![settled(601)], vec![]].into();
     let scene = Scene::failing(Answers { pairings, ..Answers::default() }, |_, call| {
         (call == "get 300").then_some(Failure::NotDone)
