@@ -5,6 +5,7 @@ use std::{
     error::Error,
     process::{self, ExitCode},
     sync::Arc,
+    thread::available_parallelism,
 };
 
 use matchmaker::{
@@ -20,7 +21,7 @@ use matchmaker::{
         metrics::Metrics,
         raise_descriptor_limit,
         rate_limit::RateLimit,
-        server::Server,
+        server::{Server, Workers},
         websocket::SocketHub,
     },
     matchmaking::{Matchmaking, Ports},
@@ -31,7 +32,8 @@ use matchmaker::{
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-#[tokio::main]
+// One thread for what happens beside the calls of clients; those have their own.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
@@ -81,7 +83,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         shutdown,
     };
     listeners.log(settings.max_connections)?;
-    let server = Server { listeners, routes, settings, access_log: configuration.log.access_log() };
+    let workers = Workers::start(available_parallelism()?.get())?;
+    let server = Server { listeners, routes, settings, access_log: configuration.log.access_log(), workers };
     tokio::spawn(hub.tend_for_ever());
     tokio::spawn(matchmaking.sweep_for_ever(Arc::clone(&clock)));
     tokio::spawn(log.dropped_lines().report_for_ever(clock));

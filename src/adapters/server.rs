@@ -4,6 +4,7 @@ mod acceptor;
 mod connection;
 mod listeners;
 pub mod wire;
+mod workers;
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,6 +15,7 @@ use tokio::{
     net::TcpListener,
     sync::{Semaphore, mpsc},
 };
+pub use workers::Workers;
 
 use super::{
     edge::{Edge, EdgeSettings},
@@ -73,18 +75,28 @@ pub struct Server {
     pub settings: ServerSettings,
     /// Whether every request is logged.
     pub access_log: bool,
+    /// The threads on which clients are served; without any, they are on the runtime that runs the server.
+    pub workers: Workers,
 }
 
 impl Server {
     /// Serves until the shutdown begins, then answers the requests in flight, closes the sockets and returns: within
     /// eight seconds, whatever clients do. Operators who have a port of their own are served for as long as that takes.
     pub async fn run(self) {
-        let Self { listeners, routes, settings, access_log } = self;
+        let Self { listeners, routes, settings, access_log, workers } = self;
         let (hub, shutdown, clock) = (Arc::clone(&routes.hub), routes.shutdown.clone(), Arc::clone(&routes.clock));
         let metrics = Arc::clone(&routes.metrics);
         let account = Account { metrics: Arc::clone(&metrics), clock: Arc::clone(&clock), access_log };
-        let port = |listener, front, settings, refusals, shutdown| {
-            Port::new(listener, front, (settings, refusals), Arc::clone(&metrics), Arc::clone(&clock), shutdown)
+        let port = |listener, front, settings, refusals, shutdown, workers| {
+            Port::new(
+                listener,
+                front,
+                (settings, refusals),
+                Arc::clone(&metrics),
+                Arc::clone(&clock),
+                shutdown,
+                workers,
+            )
         };
         let edge = Arc::clone(&routes.edge);
         let (routes, operations) = match listeners.operations {
@@ -94,11 +106,13 @@ impl Server {
                 let edge = Edge::new(edge_of_operators(), &clock, Arc::clone(&metrics));
                 let front = Front::new(operations, Arc::new(edge), account.clone());
                 let end = Shutdown::default();
-                (routes, Some((port(listener, front, OPERATIONS, MAX_OPERATIONS_REFUSALS, end.clone()), end)))
+                // On the server's own runtime, where no client keeps an operator waiting.
+                let port = port(listener, front, OPERATIONS, MAX_OPERATIONS_REFUSALS, end.clone(), Workers::default());
+                (routes, Some((port, end)))
             }
         };
-        let public =
-            port(listeners.public, Front::new(routes, edge, account), settings, MAX_REFUSALS, shutdown.clone());
+        let front = Front::new(routes, edge, account);
+        let public = port(listeners.public, front, settings, MAX_REFUSALS, shutdown.clone(), workers);
         let operations = operations.map(|(port, end)| {
             let ending = (end.clone(), Arc::clone(&clock));
             (end, tokio::spawn(async move { port.serve_operators(&ending.0, &*ending.1).await }))
@@ -132,6 +146,7 @@ impl Port {
         metrics: Arc<Metrics>,
         clock: Arc<dyn Clock>,
         shutdown: Shutdown,
+        workers: Workers,
     ) -> Self {
         let (requests, requests_done) = mpsc::channel(1);
         let (connections, connections_done) = mpsc::channel(1);
@@ -146,6 +161,7 @@ impl Port {
             refusals: Arc::new(Semaphore::new(refusals)),
             requests,
             connections,
+            workers,
         };
         Self { acceptor, requests_done, connections_done }
     }

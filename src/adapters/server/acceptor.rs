@@ -14,7 +14,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
 };
 
-use super::{connection::HttpConnection, wire::prepare};
+use super::{connection::HttpConnection, wire::prepare, workers::Workers};
 use crate::{
     adapters::{
         connection::ConnectionSlot,
@@ -54,6 +54,8 @@ pub(super) struct Acceptor {
     pub(super) requests: mpsc::Sender<()>,
     /// Likewise while a connection is open, upgraded or not.
     pub(super) connections: mpsc::Sender<()>,
+    /// What they are served on.
+    pub(super) workers: Workers,
 }
 
 impl Acceptor {
@@ -94,12 +96,14 @@ impl Acceptor {
                 let (front, shutdown, clock) =
                     (Arc::clone(&self.front), self.shutdown.clone(), Arc::clone(&self.clock));
                 let keep_alive = self.keep_alive;
-                let connection = HttpConnection { stream, peer, front, slot, shutdown, keep_alive, clock };
                 let request = self.requests.clone();
-                tokio::spawn(async move {
-                    connection.serve().await;
+                let given = self.workers.serve(stream, move |stream| async move {
+                    HttpConnection { stream, peer, front, slot, shutdown, keep_alive, clock }.serve().await;
                     drop(request);
                 });
+                if let Err(error) = given {
+                    tracing::error!(%error, "a connection could not be given to a thread");
+                }
             }
             Err(problem) => self.refuse(stream, &problem.into_bytes()),
         }

@@ -15,7 +15,7 @@ use matchmaker::{
         in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
         metrics::Metrics,
         rate_limit::RateLimit,
-        server::Server,
+        server::{Server, Workers},
         websocket::SocketHub,
     },
     domain::Timestamp,
@@ -111,7 +111,7 @@ impl TestServer {
             clock,
             shutdown: shutdown.clone(),
         };
-        let server = Server { listeners, routes, settings, access_log: false };
+        let server = Server { listeners, routes, settings, access_log: false, workers: Workers::default() };
         tokio::spawn(hub.tend_for_ever());
         tokio::spawn(matchmaking.sweep_for_ever(Arc::<LoopClock>::clone(&sweeping)));
         let running = tokio::spawn(server.run());
