@@ -10,7 +10,7 @@ use std::{
 #[derive(Clone, Debug)]
 pub(crate) struct SteadyMap<K, V> {
     keyed: RandomState,
-    /// The list itself moves when it doubles: 24 bytes for every eight entries, in about a millisecond for a million.
+    /// The list itself moves when it doubles: 24 bytes for every eight entries, in half a millisecond for a million.
     buckets: Vec<Bucket<K, V>>,
     entries: usize,
 }
@@ -31,7 +31,7 @@ type Position = (usize, usize);
 /// How many entries there are for each bucket when the map grows. At less than half of it, it shrinks.
 const LOAD: usize = 8;
 
-/// How many entries a bucket grows by when it is full: with two, a waiting player takes 17 bytes less and joining 5 % more
+/// How many entries a bucket grows by when it is full: with two, a waiting player takes 17 bytes less and joining 6 % more
 /// instructions; doubling takes 14 bytes more.
 const STEP: usize = 4;
 

@@ -17,8 +17,8 @@ pub const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// How old a pairing is before a sweep carries it on; its own call settles it long before.
 pub const UNSETTLED_AGE: Duration = Duration::from_secs(1);
 
-/// How much is taken from a store at a time, and done before others have their turn: a hundred microseconds behind the lock
-/// of a store in memory, and a few hundred on a thread.
+/// How much is taken from a store at a time, and done before others have their turn: ending so many tickets takes a hundred
+/// microseconds behind the lock of the store in memory.
 pub(super) const BATCH: usize = 64;
 
 /// How many pairings are looked at in a round. There is hardly anything to do for each.

@@ -1,10 +1,11 @@
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 
+use super::finished::Finished;
 use crate::{
     domain::{Match, MatchId, Serial, SteadyMap, Timestamp},
     ports::{Clock, Finish, Insertion, MatchRepository, PortError, RepositorySettings},
@@ -23,8 +24,7 @@ struct Matches {
     stored: SteadyMap<MatchId, Stored>,
     /// The active ones in the order in which they were paired.
     active: BTreeMap<Serial, MatchId>,
-    /// The finished ones in the order in which they were finished.
-    finished: VecDeque<MatchId>,
+    finished: Finished,
 }
 
 #[derive(Clone)]
@@ -76,7 +76,7 @@ impl Clone for InMemoryMatchRepository {
 impl Matches {
     /// Forgets the match that was finished first.
     fn forget_oldest(&mut self) -> bool {
-        let oldest = self.finished.pop_front();
+        let oldest = self.finished.pop_oldest();
         oldest.is_some_and(|id| self.stored.remove(&id).is_some())
     }
 }
@@ -114,7 +114,7 @@ impl MatchRepository for InMemoryMatchRepository {
         let now = self.clock.now();
         *stored = Stored { match_: finished.clone(), since: now };
         matches.active.remove(&finished.serial());
-        matches.finished.push_back(id);
+        matches.finished.push(id);
         Ok(Finish::Finished(finished))
     }
 
@@ -130,7 +130,7 @@ impl MatchRepository for InMemoryMatchRepository {
         let mut matches = self.matches();
         let mut purged = 0;
         let is_past = |matches: &Matches| {
-            let first = matches.finished.front().and_then(|id| matches.stored.get(id));
+            let first = matches.finished.oldest().and_then(|id| matches.stored.get(id));
             first.is_some_and(|first| self.is_past(first))
         };
         while purged < limit && is_past(&matches) {

@@ -1,5 +1,6 @@
 //! Stores that live and die with the process.
 
+mod finished;
 mod match_repository;
 mod queue_store;
 
