@@ -69,8 +69,9 @@ impl Announcement {
 fn says_json(headers: &HeaderMap) -> bool {
     let mut told = headers.get_all(CONTENT_TYPE).iter();
     let Some(first) = told.next() else { return false };
-    let essence = first.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-    essence.trim_ascii().eq_ignore_ascii_case(b"application/json") && told.all(|other| other == first)
+    let essence = first.to_str().ok().and_then(|text| text.split(';').next());
+    let is_json = essence.is_some_and(|essence| essence.trim_ascii().eq_ignore_ascii_case("application/json"));
+    is_json && told.all(|other| other == first)
 }
 
 /// Reads what the head of a call says of its body, where all of its headers can be seen: a filter sees the first of each

@@ -2,7 +2,10 @@
 
 use std::{
     future, io,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
 };
 
@@ -60,11 +63,19 @@ impl Workers {
 }
 
 fn start(number: usize) -> io::Result<Handle> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let handle = runtime.handle().clone();
-    let work = move || runtime.block_on(future::pending::<()>());
+    let (told, started) = mpsc::channel();
+    // Built on its own thread: where that cannot be started, no runtime has to be dropped inside another, which panics.
+    let work = move || match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => {
+            if told.send(Ok(runtime.handle().clone())).is_ok() {
+                runtime.block_on(future::pending::<()>());
+            }
+        }
+        // It is waited for below, so that it always arrives.
+        Err(error) => told.send(Err(error)).unwrap_or_default(),
+    };
     thread::Builder::new().name(format!("worker-{number}")).spawn(work)?;
-    Ok(handle)
+    started.recv().unwrap_or_else(|_| Err(io::Error::other("a thread ended as it started")))
 }
 
 #[cfg(test)]
