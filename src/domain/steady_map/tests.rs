@@ -13,7 +13,7 @@ fn holding(keys: std::ops::Range<u32>) -> SteadyMap<u32, u32> {
 }
 
 fn fullest_bucket(map: &SteadyMap<u32, u32>) -> usize {
-    map.buckets.iter().map(Vec::len).max().unwrap_or_default()
+    map.buckets.iter().map(|bucket| bucket.entries().len()).max().unwrap_or_default()
 }
 
 proptest! {
