@@ -1,5 +1,7 @@
 //! Players whom nobody has seen before, who ask for an opponent.
 
+use std::mem;
+
 use crate::{
     closed::Calls,
     engine::{Answer, Outcome},
@@ -46,9 +48,9 @@ impl Asking {
         self.matches = Some(Vec::new());
     }
 
-    /// The matches that were kept.
-    pub(crate) fn into_matches(self) -> Vec<MatchId> {
-        self.matches.unwrap_or_default()
+    /// The matches that were kept, and are kept no more.
+    pub(crate) fn take_matches(&mut self) -> Vec<MatchId> {
+        self.matches.as_mut().map(mem::take).unwrap_or_default()
     }
 
     /// Lets so many ask, with those who have.

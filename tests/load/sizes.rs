@@ -18,9 +18,6 @@ pub(crate) const FLAGS: &[&str] = &["--max-waiting=10000000", "--max-matches=100
 /// Two players for each of ten matches.
 const PLAYERS_A_KEY: u32 = 20;
 
-/// How many matches are weighed after their end, at most.
-const FINISHED: u32 = 100_000;
-
 /// What one thing takes, in bytes, at a size.
 struct Weight {
     thing: &'static str,
@@ -86,11 +83,11 @@ impl Scales {
     /// The same when their players are free again.
     fn finished_matches(&mut self, options: &Options, subject: &Subject) -> Outcome<()> {
         let mut filled = Filled::empty(subject, FLAGS)?;
-        self.weigh(&mut filled, "stored match, finished", &[FINISHED.min(options.most)], |filled, count| {
-            let mut asking = Asking::new(Under::Shared { players: PLAYERS_A_KEY, from: 0 }, 0);
-            asking.keep_matches();
+        let mut asking = Asking::new(Under::Shared { players: PLAYERS_A_KEY, from: 0 }, 0);
+        asking.keep_matches();
+        self.weigh(&mut filled, "stored match, finished", &[100_000, options.most], |filled, count| {
             filled.ask(&mut asking, 2 * count)?;
-            filled.finish(asking.into_matches())
+            filled.finish(asking.take_matches())
         })?;
         filled.end()
     }

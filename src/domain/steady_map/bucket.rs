@@ -1,8 +1,7 @@
 /// How many entries have a tag: as many as a bucket has on average right before it is split.
 const TAGGED: usize = 16;
 
-/// How many entries a bucket grows by when it is full: with two, a waiting player takes 17 bytes less and joining 6 % more
-/// instructions; doubling takes 14 bytes more.
+/// How many entries a bucket grows by when it is full (see ADR 0018).
 const STEP: usize = 4;
 
 /// Entries in no order, and beside their list a few bits of each one's hash: who looks for a key reads one place in memory
@@ -30,7 +29,7 @@ impl<K, V> Default for Bucket<K, V> {
 
 impl<K, V> Bucket<K, V> {
     fn with_capacity(capacity: usize) -> Self {
-        Self { tags: [0; TAGGED], entries: Vec::with_capacity(capacity) }
+        Self { tags: [0; TAGGED], entries: room_for(capacity) }
     }
 
     pub(super) fn entries(&self) -> &[Entry<K, V>] {
@@ -58,9 +57,7 @@ impl<K, V> Bucket<K, V> {
     pub(super) fn push(&mut self, entry: Entry<K, V>) -> usize {
         let index = self.entries.len();
         if index == self.entries.capacity() {
-            let mut roomier = Vec::with_capacity(index + STEP);
-            roomier.append(&mut self.entries);
-            self.entries = roomier;
+            self.make_room(1);
         }
         self.entries.push(entry);
         self.tag(index);
@@ -74,7 +71,7 @@ impl<K, V> Bucket<K, V> {
         removed.value
     }
 
-    /// Those of whom this does not hold, and those of whom it does; both get exactly the room that they need.
+    /// Those of whom this does not hold, and those of whom it does; both get the room that they need.
     pub(super) fn split(self, is_apart: impl Fn(&Entry<K, V>) -> bool) -> (Self, Self) {
         let apart = self.entries.iter().filter(|entry| is_apart(entry)).count();
         let mut halves = [Self::with_capacity(self.entries.len() - apart), Self::with_capacity(apart)];
@@ -86,10 +83,17 @@ impl<K, V> Bucket<K, V> {
 
     /// Takes what another one holds.
     pub(super) fn append(&mut self, other: Self) {
-        self.entries.reserve(other.entries.len());
+        self.make_room(other.entries.len());
         for entry in other.entries {
             self.push(entry);
         }
+    }
+
+    /// Moved by hand: an allocator that is asked to make room looks up what it gave, in memory that is seldom at hand.
+    fn make_room(&mut self, more: usize) {
+        let mut roomier = room_for(self.entries.len() + more);
+        roomier.append(&mut self.entries);
+        self.entries = roomier;
     }
 
     /// Tags whatever stands at an index now.
@@ -98,6 +102,12 @@ impl<K, V> Bucket<K, V> {
             *own = tag(entry.hash);
         }
     }
+}
+
+/// Room for so many entries, in whole steps: with few sizes among them, the blocks of one map do not keep the allocator from
+/// giving back what lay between them.
+fn room_for<T>(entries: usize) -> Vec<T> {
+    Vec::with_capacity(entries.next_multiple_of(STEP))
 }
 
 /// Bits of a hash that do not decide which bucket is its own.
