@@ -128,10 +128,9 @@ impl<K: Eq + Hash, V> SteadyMap<K, V> {
 
     /// Gives what the last bucket holds back to the one that it came from.
     fn shrink(&mut self) {
-        let bucket = self.buckets.pop();
+        let Some(last) = self.buckets.pop() else { return };
         let number = self.buckets.len();
-        let sibling = &mut self.buckets[number - (1 << number.ilog2())];
-        bucket.into_iter().for_each(|bucket| sibling.append(bucket));
+        self.buckets[number - (1 << number.ilog2())].append(last);
     }
 }
 

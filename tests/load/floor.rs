@@ -1,5 +1,5 @@
 //! The floor that the benchmark measures against: a bare warp route, small JSON in and small JSON out, without logic or log,
-//! on connections with the very settings of the product's, the same runtime and the same allocator.
+//! on connections with the very settings of the product's and with its allocator, on the runtime that warp's users have.
 
 use std::{env, error::Error, net::Ipv4Addr, time::Duration};
 

@@ -110,6 +110,7 @@ fn report(options: &Options, lanes: &[Lane<'_>], subjects: &[Subject]) -> Report
         options.time.as_millis(),
         FLAGS.join(" ")
     ));
+    table.note("the floor is a bare warp route on tokio's usual runtime; the server has a thread of its own for each processor");
     let figure = |what, lanes: &[Lane<'_>]| {
         let measured = lanes.iter().map(|lane| {
             let ratio = median(&ratios(&lane.rounds.rate, &floor.rate));

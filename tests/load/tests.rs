@@ -5,6 +5,7 @@ mod burst;
 #[path = "../client/mod.rs"]
 mod client;
 mod closed;
+mod crowd;
 mod engine;
 mod filling;
 mod growth;
@@ -15,6 +16,7 @@ mod pairs;
 mod planted;
 mod play;
 mod plot;
+mod rates;
 mod reading;
 mod report;
 mod requests;
@@ -23,6 +25,7 @@ mod run;
 mod schedule;
 mod sizes;
 mod sockets;
+mod stalls;
 mod start;
 mod statistics;
 mod subject;
@@ -84,6 +87,6 @@ fn requests_and_matches_of_two_servers_are_measured_side_by_side() {
 fn memory_growth_and_starts_are_measured() {
     let (report, written, drawn) = measure("memory,growth,start", &["--still=200ms"]);
     println!("{report}");
-    assert_measured(&written, 3 + 1 + 2);
+    assert_measured(&written, 4 + 1 + 2);
     assert!(!drawn);
 }
