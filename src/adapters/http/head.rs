@@ -33,7 +33,7 @@ fn has_one_host<B>(request: &Request<B>) -> bool {
     let mut hosts = request.headers().get_all(HOST).iter();
     match (hosts.next(), hosts.next()) {
         (None, _) => request.version() < Version::HTTP_11,
-        (Some(host), None) => is_plain_host(host) || is_host(host),
+        (Some(host), None) => is_host(host),
         (Some(_), Some(_)) => false,
     }
 }
@@ -43,15 +43,6 @@ fn is_chunked_at_most(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     let first = codings.next();
     first.is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked")) && codings.next().is_none()
-}
-
-/// Whether it is a name or an IPv4 address, with a port or without: what nearly all requests have, and no parser is needed for.
-fn is_plain_host(host: &HeaderValue) -> bool {
-    let mut parts = host.as_bytes().splitn(2, |byte| *byte == b':');
-    let name = parts.next().is_some_and(|name| {
-        !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(byte))
-    });
-    name && parts.next().is_none_or(|port| port.iter().all(u8::is_ascii_digit))
 }
 
 /// A host may be empty, where a target has none.
