@@ -53,11 +53,11 @@ fn requests_are_not_logged_unless_that_is_asked_for() {
 fn signals_make_a_running_server_more_talkative_and_quiet_again() {
     let server = Running::start(&["--log-level=info"]);
     server.signal(Signal::USR1);
-    assert!(server.line().contains("INFO log level set level=debug"));
+    assert!(server.line().contains("INFO log level set log_level=debug"));
     server.signal(Signal::USR1);
-    assert!(server.line().contains("INFO log level set level=trace"));
+    assert!(server.line().contains("INFO log level set log_level=trace"));
     server.signal(Signal::USR2);
-    assert!(server.line().contains("INFO log level set level=info"));
+    assert!(server.line().contains("INFO log level set log_level=info"));
     server.signal(Signal::TERM);
     let lines = server.expect_end(Duration::from_secs(10));
     assert!(lines.iter().all(|line| line.contains(" INFO ")), "{lines:?}");

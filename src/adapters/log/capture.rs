@@ -29,15 +29,11 @@ impl Write for Sink {
 
 /// What a log, whole but for its output, writes of what happens meanwhile.
 pub(in crate::adapters) fn captured(format: LogFormat, happening: impl FnOnce()) -> Captured {
-    capture(format, LogLevel::Info, |_| happening())
+    captured_at(LogLevel::Info, format, |_| happening())
 }
 
-/// What a text log that begins at this level writes.
-pub(super) fn captured_at(level: LogLevel, happening: impl FnOnce(&Verbosity)) -> Captured {
-    capture(LogFormat::Text, level, happening)
-}
-
-fn capture(format: LogFormat, level: LogLevel, happening: impl FnOnce(&Verbosity)) -> Captured {
+/// The same of a log that begins at this level.
+pub(super) fn captured_at(level: LogLevel, format: LogFormat, happening: impl FnOnce(&Verbosity)) -> Captured {
     let sink = Sink::default();
     let (dispatch, log) = Log::new(format, level, sink.clone(), BUFFERED_BYTES);
     with_default(&dispatch, || happening(&log.verbosity()));

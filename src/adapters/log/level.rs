@@ -105,9 +105,9 @@ impl Verbosity {
             return error!(%error, "the log level stays as it is");
         }
         match level {
-            LogLevel::Error => error!(%level, "log level set"),
-            LogLevel::Warn => warn!(%level, "log level set"),
-            LogLevel::Info | LogLevel::Debug | LogLevel::Trace => info!(%level, "log level set"),
+            LogLevel::Error => error!(log_level = %level, "log level set"),
+            LogLevel::Warn => warn!(log_level = %level, "log level set"),
+            LogLevel::Info | LogLevel::Debug | LogLevel::Trace => info!(log_level = %level, "log level set"),
         }
     }
 }

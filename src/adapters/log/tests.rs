@@ -50,14 +50,14 @@ fn each_level_includes_those_before_it_and_libraries_are_heard_in_detail_at_none
         (LogLevel::Debug, &["ERROR", "WARN", "INFO", "DEBUG", "library"]),
         (LogLevel::Trace, &["ERROR", "WARN", "INFO", "DEBUG", "TRACE", "library"]),
     ] {
-        let Captured { lines, .. } = captured_at(level, |_| speak());
+        let Captured { lines, .. } = captured_at(level, LogFormat::Text, |_| speak());
         assert_eq!(heard(&lines), expected, "{level:?}");
     }
 }
 
 #[test]
 fn the_level_can_be_changed_and_each_change_is_told_at_the_level_it_sets() {
-    let Captured { lines, .. } = captured_at(LogLevel::Error, |verbosity| {
+    let Captured { lines, .. } = captured_at(LogLevel::Error, LogFormat::Text, |verbosity| {
         for _ in 0..5 {
             verbosity.change(LogLevel::louder);
         }
@@ -66,7 +66,7 @@ fn the_level_can_be_changed_and_each_change_is_told_at_the_level_it_sets() {
         debug!("a detail");
     });
     let told: Vec<&str> = lines.iter().map(|line| line.split_once(' ').expect("a time").1.trim_start()).collect();
-    let set = |level| format!("log level set level={level}");
+    let set = |level| format!("log level set log_level={level}");
     let expected = [
         format!("WARN {}", set("warn")),
         format!("INFO {}", set("info")),
@@ -77,6 +77,14 @@ fn the_level_can_be_changed_and_each_change_is_told_at_the_level_it_sets() {
         format!("ERROR {}", set("error")),
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn the_line_of_a_change_tells_its_own_level_and_the_one_that_was_set() {
+    let change = |verbosity: &Verbosity| verbosity.change(LogLevel::louder);
+    let Captured { lines, .. } = captured_at(LogLevel::Error, LogFormat::Json, change);
+    let members = r#""level":"WARN","message":"log level set","log_level":"warn"}"#;
+    assert!(lines[0].ends_with(members), "{lines:?}");
 }
 
 #[test]
