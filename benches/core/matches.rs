@@ -5,7 +5,9 @@ use std::{cell::Cell, sync::Arc, time::Duration};
 use divan::{Bencher, counter::ItemsCount};
 use futures_util::FutureExt;
 use matchmaker::{
-    adapters::{ManualClock, in_memory::InMemoryMatchRepository, in_memory::InMemoryQueueStore},
+    adapters::{
+        ManualClock, benchmarking::SWEPT_AT_ONCE, in_memory::InMemoryMatchRepository, in_memory::InMemoryQueueStore,
+    },
     domain::{Match, MatchId, Serial, Timestamp},
     ports::{Clock, Finish, Insertion, MatchRepository, QueueStore, RepositorySettings},
 };
@@ -15,9 +17,6 @@ use crate::{
     crowd::{Crowd, key, on_own_keys, player, sizes},
     steps::measure,
 };
-
-/// As many matches as a sweep forgets at once.
-const BATCH: usize = 256;
 
 const RETENTION: Duration = Duration::from_hours(1);
 
@@ -136,19 +135,19 @@ fn finish(bencher: Bencher, size: u64) {
 #[divan::bench(args = sizes(), sample_size = 1, sample_count = 20)]
 fn purge_a_batch(bencher: Bencher, size: u64) {
     measure(
-        bencher.counter(ItemsCount::new(BATCH)),
+        bencher.counter(ItemsCount::new(SWEPT_AT_ONCE)),
         stored(size),
         |repository| {
-            let numbers: Vec<u64> = (0..BATCH).map(|_| repository.any()).collect();
+            let numbers: Vec<u64> = (0..SWEPT_AT_ONCE).map(|_| repository.any()).collect();
             for number in &numbers {
                 repository.finish(id(*number));
             }
             repository.clock.advance(RETENTION);
             numbers
         },
-        |repository, _| now(repository.matches.purge(BATCH)),
+        |repository, _| now(repository.matches.purge(SWEPT_AT_ONCE)),
         |repository, numbers, purged| {
-            assert_eq!(*purged, BATCH);
+            assert_eq!(*purged, SWEPT_AT_ONCE);
             for number in numbers {
                 repository.insert(&match_(*number));
             }

@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 
 use divan::{Bencher, counter::ItemsCount};
-use matchmaker::domain::{FindOutcome, LeaveOutcome, Match, PlayerId, SettleOutcome};
+use matchmaker::{
+    adapters::benchmarking::SWEPT_AT_ONCE,
+    domain::{FindOutcome, LeaveOutcome, Match, PlayerId, SettleOutcome},
+};
 
 use crate::{
     crowd::{Crowd, Queue, all, key, on_own_keys, player},
     steps::measure,
 };
-
-/// As many tickets as a sweep ends at once.
-const BATCH: usize = 256;
 
 /// A player who is new asks for a key under which nobody waits who may be paired.
 #[divan::bench(args = all(), sample_size = 32)]
@@ -123,12 +123,12 @@ fn release(bencher: Bencher, crowd: Crowd) {
 #[divan::bench(args = all(), sample_size = 1)]
 fn expire_a_batch(bencher: Bencher, crowd: Crowd) {
     measure(
-        bencher.counter(ItemsCount::new(BATCH)),
+        bencher.counter(ItemsCount::new(SWEPT_AT_ONCE)),
         (crowd.gather(), (0..crowd.size).collect::<VecDeque<_>>()),
-        |(queue, _)| queue.outlast(BATCH),
-        |(queue, _), now| queue.policy.end_overdue(*now, BATCH),
+        |(queue, _)| queue.outlast(SWEPT_AT_ONCE),
+        |(queue, _), now| queue.policy.end_overdue(*now, SWEPT_AT_ONCE),
         |(queue, order), _, ended| {
-            assert_eq!(ended.len(), BATCH);
+            assert_eq!(ended.len(), SWEPT_AT_ONCE);
             for _ in ended {
                 let first = order.pop_front().expect("there is a crowd");
                 queue.rejoin(first);

@@ -14,7 +14,13 @@ use super::{
     log::{BUFFERED_BYTES, Log, LogFormat, LogLevel},
     websocket::{self, Codec},
 };
-use crate::domain::{Match, PlayerId, QueueKey};
+use crate::{
+    domain::{Match, PlayerId, QueueKey},
+    matchmaking,
+};
+
+/// How much a sweep takes from a store at a time.
+pub const SWEPT_AT_ONCE: usize = matchmaking::SWEPT_AT_ONCE;
 
 /// The server's side of a socket whose handshake is done.
 pub struct Socket<S>(Codec<S>);

@@ -11,6 +11,7 @@ mod json;
 mod level;
 mod lines;
 mod output;
+mod patient;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -35,6 +36,7 @@ use buffer::Buffer;
 pub use level::{LogLevel, Verbosity};
 use lines::Lines;
 use output::Output;
+use patient::Patient;
 
 use crate::ports::Clock;
 
@@ -75,7 +77,7 @@ impl Log {
     ///
     /// [`SetGlobalDefaultError`] when the process has a log already.
     pub fn start(format: LogFormat, level: LogLevel) -> Result<Self, SetGlobalDefaultError> {
-        let (dispatch, log) = Self::new(format, level, io::stdout(), BUFFERED_BYTES);
+        let (dispatch, log) = Self::new(format, level, Patient(io::stdout()), BUFFERED_BYTES);
         dispatcher::set_global_default(dispatch)?;
         log_panics();
         Ok(log)

@@ -126,11 +126,15 @@ impl<K: Eq + Hash, V> SteadyMap<K, V> {
         self.buckets.push(own);
     }
 
-    /// Gives what the last bucket holds back to the one that it came from.
+    /// Gives what the last bucket holds back to the one that it came from. The list of buckets is halved when a quarter of it
+    /// is left.
     fn shrink(&mut self) {
         let Some(last) = self.buckets.pop() else { return };
         let number = self.buckets.len();
         self.buckets[number - (1 << number.ilog2())].append(last);
+        if number < self.buckets.capacity() / 4 {
+            self.buckets.shrink_to(2 * number);
+        }
     }
 }
 

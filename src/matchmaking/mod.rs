@@ -17,6 +17,8 @@ use crate::{
 };
 
 use carrying::Carried;
+#[cfg(feature = "testing")]
+pub(crate) use sweeping::SWEPT_AT_ONCE;
 pub use sweeping::{SWEEP_INTERVAL, UNSETTLED_AGE};
 
 /// How often a call looks again at a player whose match ended while it looked. Each time some other call has made

@@ -19,7 +19,7 @@ pub const UNSETTLED_AGE: Duration = Duration::from_secs(1);
 
 /// How much is taken from a store at a time, and done before others have their turn: ending so many tickets takes a hundred
 /// microseconds behind the lock of the store in memory.
-pub(super) const BATCH: usize = 64;
+pub(crate) const SWEPT_AT_ONCE: usize = 64;
 
 /// How many pairings are looked at in a round. There is hardly anything to do for each.
 pub(super) const CHECKED: usize = 256;
@@ -48,8 +48,8 @@ impl Matchmaking {
 
     async fn end_overdue_tickets(&self) -> Result<(), Unavailable> {
         loop {
-            let ended = self.ports.queue.end_overdue(BATCH).await?;
-            let last = ended.len() < BATCH;
+            let ended = self.ports.queue.end_overdue(SWEPT_AT_ONCE).await?;
+            let last = ended.len() < SWEPT_AT_ONCE;
             for ended in ended {
                 self.report_end(ended).await;
             }
@@ -65,13 +65,13 @@ impl Matchmaking {
         let mut after = Serial(0);
         let mut failures = Failures::default();
         loop {
-            let unsettled = self.ports.queue.unsettled(UNSETTLED_AGE, after, BATCH).await?;
+            let unsettled = self.ports.queue.unsettled(UNSETTLED_AGE, after, SWEPT_AT_ONCE).await?;
             let Some(last) = unsettled.last() else { return failures.into_result() };
             after = last.match_.serial();
             for pairing in &unsettled {
                 failures.count(self.carry_forward(&pairing.match_, CarriedBy::Sweep).await)?;
             }
-            if unsettled.len() == BATCH {
+            if unsettled.len() == SWEPT_AT_ONCE {
                 tokio::task::yield_now().await;
             }
         }
@@ -79,14 +79,14 @@ impl Matchmaking {
 
     async fn end_overdue_matches(&self) -> Result<(), Unavailable> {
         loop {
-            let overdue = self.ports.matches.overdue(BATCH).await?;
+            let overdue = self.ports.matches.overdue(SWEPT_AT_ONCE).await?;
             let mut failures = Failures::default();
             for &id in &overdue {
                 failures.count(self.finish(id).await)?;
             }
             // After a failure the same matches would come again.
             failures.into_result()?;
-            if overdue.len() < BATCH {
+            if overdue.len() < SWEPT_AT_ONCE {
                 return Ok(());
             }
             tokio::task::yield_now().await;
@@ -109,7 +109,7 @@ impl Matchmaking {
     }
 
     async fn forget_matches(&self) -> Result<(), Unavailable> {
-        while self.ports.matches.purge(BATCH).await? == BATCH {
+        while self.ports.matches.purge(SWEPT_AT_ONCE).await? == SWEPT_AT_ONCE {
             tokio::task::yield_now().await;
         }
         Ok(())

@@ -15,7 +15,7 @@ use crate::{
     ports::Clock,
 };
 
-/// How much of a path is logged, since lines are buffered by their number.
+/// How much of a path is logged: what a client sends should not be what fills the log.
 const MAX_LOGGED_PATH: usize = 256;
 
 /// The account that is kept of every request: its id, its metrics and, where it is wanted, its line in the access log.

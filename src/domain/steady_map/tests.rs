@@ -70,6 +70,7 @@ fn what_a_crowd_took_is_given_back_one_bucket_at_a_time() {
         assert!(map.buckets.len() + 1 >= buckets);
     }
     assert!(map.buckets.len() <= 10, "{}", map.buckets.len());
+    assert!(map.buckets.capacity() <= 40, "{}", map.buckets.capacity());
     assert!((0..10).all(|key| map.get(&key) == Some(&(key * 2))));
     map.remove(&9);
     for key in 0..9 {

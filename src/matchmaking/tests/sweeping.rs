@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::*;
-use crate::matchmaking::sweeping::{BATCH, CHECKED, MAX_FAILURES};
+use crate::matchmaking::sweeping::{CHECKED, MAX_FAILURES, SWEPT_AT_ONCE};
 
 const ROUND: [&str; 5] = ["end overdue", "unsettled after 0", "overdue", "pairings after 0", "purge"];
 
 fn batch<T: Clone>(item: &T) -> Vec<T> {
-    vec![item.clone(); BATCH]
+    vec![item.clone(); SWEPT_AT_ONCE]
 }
 
 fn only<'a>(calls: &'a [String], name: &str) -> Vec<&'a str> {
@@ -44,8 +44,12 @@ async fn every_ended_ticket_is_reported_and_the_next_batch_is_asked_for() {
     scene.matchmaking().sweep().await;
     let calls = scene.calls();
     assert_eq!(only(&calls, "end overdue").len(), 2);
-    assert_eq!(only(&calls, "record anna expired").len(), BATCH + 1);
-    assert_eq!(only(&calls, "tell anna expired").len(), BATCH + 1, "one that fails keeps no other from being told");
+    assert_eq!(only(&calls, "record anna expired").len(), SWEPT_AT_ONCE + 1);
+    assert_eq!(
+        only(&calls, "tell anna expired").len(),
+        SWEPT_AT_ONCE + 1,
+        "one that fails keeps no other from being told"
+    );
 }
 
 #[tokio::test]
@@ -109,7 +113,7 @@ async fn a_full_batch_of_overdue_matches_is_followed_by_the_next_unless_one_of_t
         scene.matchmaking().sweep().await;
         let calls = scene.calls();
         assert_eq!(only(&calls, "overdue").len(), if failing { 1 } else { 2 });
-        assert_eq!(only(&calls, "finish 3").len(), BATCH);
+        assert_eq!(only(&calls, "finish 3").len(), SWEPT_AT_ONCE);
     }
 }
 
@@ -141,7 +145,7 @@ async fn the_check_of_pairings_goes_on_where_it_stopped_and_then_begins_anew() {
 
 #[tokio::test]
 async fn matches_past_their_retention_are_forgotten_to_the_last() {
-    let scene = Scene::new(Answers { purge: [BATCH, BATCH, 1].into(), ..Answers::default() });
+    let scene = Scene::new(Answers { purge: [SWEPT_AT_ONCE, SWEPT_AT_ONCE, 1].into(), ..Answers::default() });
     scene.matchmaking().sweep().await;
     assert_eq!(only(&scene.calls(), "purge").len(), 3);
 }
