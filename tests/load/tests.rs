@@ -1,6 +1,7 @@
 //! The load generator itself: that it measures what it says, and hides no delay.
 
 mod asking;
+mod blocking;
 mod burst;
 #[path = "../client/mod.rs"]
 mod client;
@@ -9,6 +10,7 @@ mod crowd;
 mod engine;
 mod filling;
 mod growth;
+mod listening;
 mod matches;
 mod open;
 mod options;
@@ -29,6 +31,7 @@ mod stalls;
 mod start;
 mod statistics;
 mod subject;
+mod tidying;
 mod usage;
 mod wire;
 
@@ -58,7 +61,9 @@ fn measure(parts: &str, more: &[&str]) -> (String, serde_json::Value, bool) {
     let programs = ["--server", PROGRAM, "--floor", &floor];
     let files = ["--only", parts, "--json", &json, "--svg", &svg];
     let options = Options::parse_from(short.into_iter().chain(programs).chain(files).chain(more.iter().copied()));
-    let report = run::run(&options).expect("it can be measured").to_string();
+    let (report, measured) = run::run(&options);
+    measured.and_then(|()| run::write(&options, &report)).expect("it can be measured");
+    let report = report.to_string();
     let written = fs::read_to_string(&json).expect("it is written");
     (report, serde_json::from_str(&written).expect("it is JSON"), fs::exists(&svg).expect("the folder is there"))
 }
