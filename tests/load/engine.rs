@@ -5,7 +5,6 @@
 
 use std::{
     error::Error,
-    io::{ErrorKind, Read, Write},
     mem,
     net::{SocketAddr, TcpStream},
     num::NonZeroU64,
@@ -21,11 +20,11 @@ use rustix::{
     },
     thread::set_current_timer_slack,
 };
-use socket2::SockRef;
 
 use crate::{
-    blocking::{LONGEST, connect},
+    blocking::connect,
     client::head::Head,
+    connection::Connection,
     reading::{Frame, PING, PONG, TEXT},
     wire,
 };
@@ -75,53 +74,6 @@ impl Answer<'_> {
     pub(crate) fn instead_of(&self, expected: &str) -> Wrong {
         let body = String::from_utf8_lossy(self.body);
         format!("{} {body} was answered instead of {expected}", self.status).into()
-    }
-}
-
-/// A connection, and what came that is not complete yet.
-#[derive(Debug)]
-struct Connection {
-    stream: TcpStream,
-    begun: Vec<u8>,
-    /// For a lane: since when an answer is owed, if one is.
-    owes: Option<Instant>,
-}
-
-impl Connection {
-    fn new(stream: TcpStream) -> Outcome<Self> {
-        stream.set_nonblocking(true)?;
-        Ok(Self { stream, begun: Vec::new(), owes: None })
-    }
-
-    fn send(&mut self, bytes: &[u8]) -> Outcome<()> {
-        // What is sent is short, and one thing at a time, so that there is always room.
-        let sent = self.stream.write(bytes)?;
-        if sent < bytes.len() { Err("a connection took half a message".into()) } else { Ok(()) }
-    }
-
-    /// Keeps what came and is not complete.
-    fn keep(&mut self, begun: Vec<u8>) -> Outcome<()> {
-        if begun.len() > LONGEST {
-            return Err(format!("more than {LONGEST} bytes came that make no answer").into());
-        }
-        self.begun = begun;
-        Ok(())
-    }
-
-    /// Ends it with a reset.
-    fn reset(self) {
-        // Without this it ends in an orderly way, which is as good but for the port.
-        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap_or_default();
-    }
-
-    /// Whatever has come, or `None` when nothing has after all.
-    fn receive<'a>(&mut self, buffer: &'a mut [u8]) -> Outcome<Option<&'a [u8]>> {
-        match self.stream.read(buffer) {
-            Ok(0) => Err("the server closed a connection".into()),
-            Ok(read) => Ok(Some(&buffer[..read])),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
-            Err(error) => Err(error.into()),
-        }
     }
 }
 

@@ -6,6 +6,7 @@ mod burst;
 #[path = "../client/mod.rs"]
 mod client;
 mod closed;
+mod connection;
 mod crowd;
 mod engine;
 mod filling;

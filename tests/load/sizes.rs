@@ -159,7 +159,7 @@ fn weighed(options: &Options, subjects: &[Subject], weights: &[Vec<Weight>]) -> 
         ),
         figure("resident bytes a waiting ticket with its key", "waiting ticket with its key", options.most, 500.0),
         figure("resident bytes a stored match, finished", "stored match, finished", options.most, 400.0),
-        figure("the same, active, with both standings", "stored match, active", options.most, 400.0),
+        figure("the same, active, with both players' standings", "stored match, active", options.most, 400.0),
     ];
     Report { tables: vec![table], figures, ..Report::default() }
 }

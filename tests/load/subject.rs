@@ -247,4 +247,15 @@ mod tests {
             address_of(url).expect_err(url);
         }
     }
+
+    #[test]
+    fn a_flag_that_was_given_counts_instead_of_the_measurement_s_own() {
+        let own = ["--max-waiting", "7", "--log-level=warn"].map(ToOwned::to_owned).to_vec();
+        let subject = Subject { name: "server".to_owned(), origin: Origin::Server("matchmaker".into(), own) };
+        let flags = subject.flags(&["--max-waiting=10", "--max-matches=10"]);
+        assert_eq!(flags, ["--max-matches=10", "--max-waiting", "7", "--log-level=warn"]);
+        assert_eq!(subject.value_of("--max-waiting"), Some("7"));
+        assert_eq!(subject.value_of("--log-level"), Some("warn"));
+        assert_eq!(subject.value_of("--max-matches"), None);
+    }
 }
