@@ -4,9 +4,10 @@ use std::mem;
 
 use crate::{
     closed::Calls,
-    engine::{Answer, Outcome},
+    engine::{Answer, Engine, Outcome},
     pairs::MatchId,
     reading::Members,
+    tidying,
     wire::{self, Crowd, Key},
 };
 
@@ -51,6 +52,11 @@ impl Asking {
     /// The matches that were kept, and are kept no more.
     pub(crate) fn take_matches(&mut self) -> Vec<MatchId> {
         self.matches.as_mut().map(mem::take).unwrap_or_default()
+    }
+
+    /// Ends all that those who asked have left: their matches, which must have been kept, and their searches.
+    pub(crate) fn tidy(mut self, engine: &mut Engine) -> Outcome<()> {
+        tidying::tidy(engine, self.take_matches(), self.crowd, self.asked)
     }
 
     /// Lets so many ask, with those who have.

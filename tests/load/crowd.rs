@@ -32,12 +32,15 @@ pub(crate) struct Windows {
 impl Crowd {
     pub(crate) fn gather(subject: &Subject, lanes: usize, pairs: usize) -> Outcome<Self> {
         let running = subject.start(&[])?;
-        let mut engine = Engine::connect(running.address, lanes)?;
+        let mut engine = Engine::connect(running.address, 0)?;
         let pairs = Pairs::register(&mut engine, pairs, subject.first_key())?;
+        // A pair has one request under way at a time. The lanes come last, since a server closes those that say nothing at first.
+        let lanes = lanes.min(pairs.count());
+        engine.renew_lanes(lanes)?;
         let mut crowd = Self { running, engine, pairs };
-        // Once through everything, so that nothing is done for the first time.
+        // Once through everything and on every lane, so that nothing is done for the first time.
         let warm_up = crowd.pairs.count().min(WARM_UP);
-        crowd.window(warm_up, Pace::Closed(lanes.min(64)))?;
+        crowd.window(warm_up, Pace::Closed(lanes))?;
         Ok(crowd)
     }
 

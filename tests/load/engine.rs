@@ -5,7 +5,6 @@
 
 use std::{
     error::Error,
-    io::{ErrorKind, Read, Write},
     mem,
     net::{SocketAddr, TcpStream},
     num::NonZeroU64,
@@ -21,10 +20,11 @@ use rustix::{
     },
     thread::set_current_timer_slack,
 };
-use socket2::SockRef;
 
 use crate::{
+    blocking::connect,
     client::head::Head,
+    connection::Connection,
     reading::{Frame, PING, PONG, TEXT},
     wire,
 };
@@ -33,8 +33,11 @@ use crate::{
 pub(crate) type Wrong = Box<dyn Error + Send + Sync>;
 pub(crate) type Outcome<T> = Result<T, Wrong>;
 
-/// How long nothing may come while something is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long an answer may take, whole, and how long none may come while something is waited for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often it is looked whether an answer is late.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// How many events are taken at a time.
 const EVENTS: usize = 64;
@@ -74,44 +77,6 @@ impl Answer<'_> {
     }
 }
 
-/// A connection, and what came that is not complete yet.
-#[derive(Debug)]
-struct Connection {
-    stream: TcpStream,
-    begun: Vec<u8>,
-    /// For a lane: whether an answer is owed.
-    busy: bool,
-}
-
-impl Connection {
-    fn new(stream: TcpStream) -> Outcome<Self> {
-        stream.set_nonblocking(true)?;
-        Ok(Self { stream, begun: Vec::new(), busy: false })
-    }
-
-    fn send(&mut self, bytes: &[u8]) -> Outcome<()> {
-        // What is sent is short, and one thing at a time, so that there is always room.
-        let sent = self.stream.write(bytes)?;
-        if sent < bytes.len() { Err("a connection took half a message".into()) } else { Ok(()) }
-    }
-
-    /// Ends it with a reset.
-    fn reset(self) {
-        // Without this it ends in an orderly way, which is as good but for the port.
-        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap_or_default();
-    }
-
-    /// Whatever has come, or `None` when nothing has after all.
-    fn receive<'a>(&mut self, buffer: &'a mut [u8]) -> Outcome<Option<&'a [u8]>> {
-        match self.stream.read(buffer) {
-            Ok(0) => Err("the server closed a connection".into()),
-            Ok(read) => Ok(Some(&buffer[..read])),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-}
-
 /// The connections, for sending.
 #[derive(Debug, Default)]
 pub(crate) struct Wire {
@@ -129,6 +94,15 @@ impl Wire {
         self.sockets.len()
     }
 
+    /// Fails if an answer is owed for too long, or nothing came for as long.
+    fn check(&self, now: Instant, heard: Instant) -> Outcome<()> {
+        let late = self.lanes.iter().filter_map(|lane| lane.owes).any(|since| now - since > PATIENCE);
+        if late || now - heard > PATIENCE {
+            return Err(format!("no whole answer came within {} s", PATIENCE.as_secs()).into());
+        }
+        Ok(())
+    }
+
     /// Sends a request on a lane that is free.
     pub(crate) fn send(&mut self, lane: usize, write: impl FnOnce(&mut Vec<u8>)) -> Outcome<()> {
         let sent = self.send_if(lane, |request| {
@@ -141,12 +115,12 @@ impl Wire {
     /// Sends a request on a lane that is free, if there is one; whether there was.
     pub(crate) fn send_if(&mut self, lane: usize, write: impl FnOnce(&mut Vec<u8>) -> bool) -> Outcome<bool> {
         let connection = &mut self.lanes[lane];
-        debug_assert!(!connection.busy, "a lane carries a request at a time");
+        debug_assert!(connection.owes.is_none(), "a lane carries a request at a time");
         self.request.clear();
         if !write(&mut self.request) {
             return Ok(false);
         }
-        connection.busy = true;
+        connection.owes = Some(Instant::now());
         connection.send(&self.request)?;
         Ok(true)
     }
@@ -159,6 +133,8 @@ pub(crate) struct Engine {
     epoll: OwnedFd,
     events: Vec<Event>,
     buffer: Vec<u8>,
+    /// How many answers and texts have come, whole.
+    come: u64,
 }
 
 impl Engine {
@@ -168,7 +144,7 @@ impl Engine {
         set_current_timer_slack(NonZeroU64::new(1))?;
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
         let (events, buffer) = (Vec::with_capacity(EVENTS), vec![0; READ]);
-        let mut engine = Self { address, wire: Wire::default(), epoll, events, buffer };
+        let mut engine = Self { address, wire: Wire::default(), epoll, events, buffer, come: 0 };
         engine.renew_lanes(lanes)?;
         Ok(engine)
     }
@@ -198,20 +174,22 @@ impl Engine {
 
     /// Goes on until the driver is done.
     pub(crate) fn run(&mut self, driver: &mut impl Driver) -> Outcome<()> {
-        let mut heard = Instant::now();
+        let (mut heard, mut come, mut look) = (Instant::now(), self.come, Instant::now() + LOOK);
         loop {
             let mut next = driver.due(Instant::now(), &mut self.wire)?;
             if driver.is_done() {
                 return Ok(());
             }
-            let give_up = heard + PATIENCE;
             let mut events = mem::take(&mut self.events);
-            self.wait(&mut events, next.map_or(give_up, |next| next.min(give_up)))?;
+            self.wait(&mut events, next.map_or(look, |next| next.min(look)))?;
             let now = Instant::now();
-            if !events.is_empty() {
-                heard = now;
-            } else if now >= give_up {
-                return Err(format!("nothing came for {} s", PATIENCE.as_secs()).into());
+            // A server that sends byte after byte, or nothing but pings, must not keep a run going.
+            if self.come > come {
+                (heard, come) = (now, self.come);
+            }
+            if now >= look {
+                self.wire.check(now, heard)?;
+                look = now + LOOK;
             }
             for event in &events {
                 self.take(event.data.u64(), driver)?;
@@ -249,23 +227,24 @@ impl Engine {
     fn take_answer(&mut self, lane: usize, buffer: &mut [u8], driver: &mut impl Driver) -> Outcome<()> {
         let connection = &mut self.wire.lanes[lane];
         let Some(bytes) = connection.receive(buffer)? else { return Ok(()) };
-        if !connection.busy {
+        if connection.owes.is_none() {
             return Err("an answer came to no request".into());
         }
         if connection.begun.is_empty()
             && let Some(answer) = whole_answer(bytes)?
         {
-            connection.busy = false;
+            connection.owes = None;
+            self.come += 1;
             return driver.answered(lane, &answer, &mut self.wire);
         }
         connection.begun.extend_from_slice(bytes);
         let begun = mem::take(&mut connection.begun);
         if let Some(answer) = whole_answer(&begun)? {
-            connection.busy = false;
+            connection.owes = None;
+            self.come += 1;
             return driver.answered(lane, &answer, &mut self.wire);
         }
-        connection.begun = begun;
-        Ok(())
+        connection.keep(begun)
     }
 
     fn take_frames(&mut self, socket: usize, buffer: &mut [u8], driver: &mut impl Driver) -> Outcome<()> {
@@ -281,7 +260,10 @@ impl Engine {
         while let Some((frame, after)) = Frame::parse(rest) {
             rest = after;
             match frame.kind {
-                TEXT => driver.told(socket, frame.payload, &mut self.wire)?,
+                TEXT => {
+                    self.come += 1;
+                    driver.told(socket, frame.payload, &mut self.wire)?;
+                }
                 PING => {
                     self.wire.request.clear();
                     wire::frame(&mut self.wire.request, PONG, frame.payload);
@@ -291,8 +273,8 @@ impl Engine {
                 other => return Err(format!("a frame {other:#x} came on a socket").into()),
             }
         }
-        self.wire.sockets[socket].begun = rest.to_vec();
-        Ok(())
+        let rest = rest.to_vec();
+        self.wire.sockets[socket].keep(rest)
     }
 }
 
@@ -300,14 +282,6 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.wire.lanes.drain(..).chain(self.wire.sockets.drain(..)).for_each(Connection::reset);
     }
-}
-
-/// A connection that sends at once, and that waits no longer than anything may take.
-pub(crate) fn connect(address: SocketAddr) -> Outcome<TcpStream> {
-    let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    Ok(stream)
 }
 
 /// The answer that these bytes are, if it is complete.

@@ -10,7 +10,8 @@ use crate::{
     reading::Members,
     sockets,
     subject::{Running, Subject},
-    usage::{Processor, settled_memory},
+    tidying,
+    usage::{Memory, Processor, settled_memory},
     wire::{self, Crowd, Key, PlayerId, mixed},
 };
 
@@ -55,8 +56,8 @@ impl Filled {
         closed::run(&mut self.engine, calls, None)
     }
 
-    /// The memory that it holds, in bytes, when it has held still for so long.
-    pub(crate) fn weigh(&self, still: Duration) -> Outcome<u64> {
+    /// The memory that it holds, when it has held still for so long.
+    pub(crate) fn weigh(&self, still: Duration) -> Outcome<Memory> {
         Ok(settled_memory(self.pid, still)?)
     }
 
@@ -69,7 +70,7 @@ impl Filled {
 
     /// Finishes these matches.
     pub(crate) fn finish(&mut self, matches: Vec<MatchId>) -> Outcome<()> {
-        self.call(&mut Finishing { matches, under_way: vec![None; LANES] }).map(drop)
+        tidying::finish(&mut self.engine, matches)
     }
 
     /// Has so many players wait, each under a key of his own from this one up.
@@ -165,27 +166,6 @@ impl Calls for Leaving {
             return Ok(());
         }
         Err(answer.instead_of(expected))
-    }
-}
-
-/// Matches that are finished, whose players are not connected.
-struct Finishing {
-    matches: Vec<MatchId>,
-    under_way: Vec<Option<MatchId>>,
-}
-
-impl Calls for Finishing {
-    fn next(&mut self, lane: usize, request: &mut Vec<u8>) -> bool {
-        self.under_way[lane] = self.matches.pop();
-        let id = self.under_way[lane];
-        id.inspect(|id| wire::finish(request, id.as_bytes())).is_some()
-    }
-
-    fn check(&mut self, lane: usize, answer: &Answer<'_>) -> Outcome<()> {
-        match self.under_way[lane] {
-            Some(id) if id.is_finished_by(answer) => Ok(()),
-            _ => Err(answer.instead_of("a finished match")),
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     engine::Outcome,
     filling::Filled,
     options::Options,
-    report::{Cell, Figure, Reach, Report, Table},
+    report::{Cell, Figure, Reach, Report, Table, number},
     rounds::{Cost, order, transposed},
     sizes::FLAGS,
     statistics::{median, ratios},
@@ -94,7 +94,11 @@ fn report(options: &Options, subject: &Subject, servers: &[Filled], rounds: &[Ro
     let index = servers.iter().rposition(|server| server.name == format!("{} waiting", options.most));
     let grown = index.and_then(|index| median(&over(rounds, index)));
     let figure = Figure::new(
-        "server CPU of a call with 1,000,000 waiting over that with 1,000",
+        format!(
+            "server CPU of a call with {} waiting over that with {}",
+            number(f64::from(options.most)),
+            number(f64::from(FEW))
+        ),
         Reach::AtMost(1.25),
         "",
         [(subject.name.as_str(), grown)],

@@ -1,14 +1,17 @@
 //! Measures the server: how many calls and matches a second, how soon, and what they cost: `make bench`.
 
 mod asking;
+mod blocking;
 mod burst;
 #[path = "../client/mod.rs"]
 mod client;
 mod closed;
+mod connection;
 mod crowd;
 mod engine;
 mod filling;
 mod growth;
+mod listening;
 mod matches;
 mod open;
 mod options;
@@ -28,6 +31,7 @@ mod stalls;
 mod start;
 mod statistics;
 mod subject;
+mod tidying;
 mod usage;
 mod wire;
 
@@ -39,13 +43,15 @@ use options::Options;
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    match run::run(&options) {
-        Ok(report) => {
-            println!("{report}");
-            ExitCode::SUCCESS
-        }
+    let (report, measured) = run::run(&options);
+    if !report.tables.is_empty() {
+        println!("{report}");
+    }
+    // Of a run that broke off nothing is written, so that the numbers of the last whole one stay.
+    match measured.and_then(|()| run::write(&options, &report)) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            println!("WRONG: {error}");
+            eprintln!("WRONG: {error}");
             ExitCode::FAILURE
         }
     }

@@ -49,10 +49,11 @@ pub(crate) fn measure(options: &Options, floor: &Subject, subjects: &[Subject]) 
     let mut floor_cost = Cost::default();
     let mut rounds: Vec<Rounds> = subjects.iter().map(|_| Rounds::default()).collect();
     for round in 0..options.rounds {
-        let (_, spent, calls) = requests::ask(floor, Keys::OfTheirOwn, usize::from(options.connections), options.time)?;
+        let (_, spent, calls) =
+            floor.named(requests::ask(floor, Keys::OfTheirOwn, usize::from(options.connections), options.time))?;
         floor_cost.add(spent, calls);
         for index in order(round, subjects.len()) {
-            rounds[index].add(options, &subjects[index])?;
+            subjects[index].named(rounds[index].add(options, &subjects[index]))?;
         }
     }
     let mut report = closed_loop(options, &floor_cost, &rounds, subjects);

@@ -10,6 +10,12 @@ use crate::{
     subject::{Origin, Subject, address_of},
 };
 
+/// The longest that one measurement takes, so that no server has too many players.
+const LONGEST_TIME: Duration = Duration::from_secs(10);
+
+/// The flags by which the generator finds the servers that it starts.
+const TAKEN: [&str; 2] = ["--port", "--host"];
+
 /// Measures the server against a bare route, and prints what it comes to.
 ///
 /// Each measurement starts the programs that it measures, on free ports of this machine, with a log in a temporary folder.
@@ -32,7 +38,9 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) floor: Option<PathBuf>,
 
-    /// A server that runs already, at http://host:port, instead of a program; for requests and matches.
+    /// A server that runs already, at http://host:port, instead of a program; for requests and matches. In each
+    /// round many thousand players ask there; when it is over they leave, and their matches are finished. A run that breaks off
+    /// leaves them there, and finished matches are kept as long as the server keeps any.
     #[arg(long, value_parser = address_of, conflicts_with_all = ["server", "against"])]
     pub(crate) url: Option<SocketAddr>,
 
@@ -44,8 +52,8 @@ pub(crate) struct Options {
     #[arg(long, default_value = "5", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) rounds: u32,
 
-    /// How long one measurement takes calls in a closed loop.
-    #[arg(long, default_value = "1500ms", value_parser = humantime::parse_duration)]
+    /// How long one measurement takes calls in a closed loop: 10ms to 10s.
+    #[arg(long, default_value = "1500ms", value_parser = time_of_a_measurement)]
     pub(crate) time: Duration,
 
     /// How many HTTP connections make calls.
@@ -73,8 +81,9 @@ pub(crate) struct Options {
     #[arg(long, default_value = "15000", value_parser = clap::value_parser!(u16).range(1000..=18_000))]
     pub(crate) sockets: u16,
 
-    /// How long memory must hold still before it is weighed: longer than an allocator keeps what it does not need.
-    #[arg(long, default_value = "2500ms", value_parser = humantime::parse_duration)]
+    /// How long memory must hold still before it is weighed: longer than an allocator keeps what it does not need; at
+    /// most 10s.
+    #[arg(long, default_value = "2500ms", value_parser = time_of_stillness)]
     pub(crate) still: Duration,
 
     /// Where the numbers go, for machines.
@@ -85,7 +94,7 @@ pub(crate) struct Options {
     #[arg(long, default_value = "target/bench/latency.svg")]
     pub(crate) svg: PathBuf,
 
-    /// Further flags for the servers that are started.
+    /// Further flags for the servers that are started; they count instead of those that a measurement sets.
     #[arg(last = true, conflicts_with = "url")]
     pub(crate) server_flags: Vec<String>,
 }
@@ -107,6 +116,22 @@ pub(crate) enum Part {
     Start,
 }
 
+fn time_of_a_measurement(text: &str) -> Result<Duration, String> {
+    time_within(text, Duration::from_millis(10))
+}
+
+fn time_of_stillness(text: &str) -> Result<Duration, String> {
+    time_within(text, Duration::ZERO)
+}
+
+fn time_within(text: &str, least: Duration) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if time < least || time > LONGEST_TIME {
+        return Err(format!("it is {least:?} to {LONGEST_TIME:?}"));
+    }
+    Ok(time)
+}
+
 impl Options {
     /// Whether this is to be measured.
     pub(crate) fn has(&self, part: Part) -> bool {
@@ -115,6 +140,10 @@ impl Options {
 
     /// The servers to measure.
     pub(crate) fn subjects(&self) -> Outcome<Vec<Subject>> {
+        let is = |flag: &str, taken| flag.split('=').next() == Some(taken);
+        if let Some(taken) = TAKEN.iter().find(|taken| self.server_flags.iter().any(|flag| is(flag, taken))) {
+            return Err(format!("{taken} is chosen for each server that is started: leave it out").into());
+        }
         let server = |name: &str, program| Subject {
             name: name.to_owned(),
             origin: Origin::Server(program, self.server_flags.clone()),

@@ -69,13 +69,13 @@ pub(crate) fn measure(options: &Options, subjects: &[Subject], greatest: &[f64])
     for round in 0..options.rounds {
         for index in order(round, subjects.len()) {
             for (rate, rounds) in rates(index).zip(&mut rounds[index]) {
-                rounds.add(rate, &keep_up(options, &subjects[index], rate)?);
+                rounds.add(rate, &subjects[index].named(keep_up(options, &subjects[index], rate))?);
             }
         }
     }
     let mut report = Report::default();
     for (index, subject) in subjects.iter().enumerate() {
-        let mut table = table(options, &subject.name, rates(index).zip(&rounds[index]));
+        let mut table = table(options, subject, rates(index).zip(&rounds[index]));
         table.note(format!("percentages are of {:.0} matches/s, the greatest rate in a closed loop", greatest[index]));
         table.note(stalls.to_string());
         report.tables.push(table);
@@ -100,15 +100,15 @@ fn keep_up(options: &Options, subject: &Subject, rate: f64) -> Outcome<Windows> 
     Ok(all)
 }
 
-fn table<'a>(options: &Options, subject: &str, measured: impl Iterator<Item = (f64, &'a Rounds)>) -> Table {
+fn table<'a>(options: &Options, subject: &Subject, measured: impl Iterator<Item = (f64, &'a Rounds)>) -> Table {
     let columns =
         ["p50", "p99", "p99.9", "max", "CPU a match, µs", "written late p99", "p99.9", "matches", "rate kept"];
-    let mut table = Table::new(format!("Second request to both told, ms, in an open loop: {subject}"), columns);
+    let mut table = Table::new(format!("Second request to both told, ms, in an open loop: {}", subject.name), columns);
     for (percent, (rate, rounds)) in options.rates.iter().zip(measured) {
         let verdict = if median(&rounds.kept).is_none_or(|kept| kept < KEPT) { ", NOT KEPT" } else { "" };
         table.row(format!("{percent} %: {rate:.0} matches/s{verdict}"), rounds.cells());
     }
-    table.note(format!("{} rounds of {RATE_TIME} s, a server started for each", options.rounds));
+    table.note(format!("{} rounds of {RATE_TIME} s, {}", options.rounds, subject.terms(&[])));
     table.note("latency counts from when the second request was due; written late is the generator's own share of it");
     table
 }

@@ -152,7 +152,7 @@ impl fmt::Display for Table {
 /// A figure that is to be reached.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Figure {
-    pub(crate) what: &'static str,
+    pub(crate) what: String,
     pub(crate) reach: Reach,
     pub(crate) unit: &'static str,
     pub(crate) measured: Vec<Measured>,
@@ -194,7 +194,7 @@ impl fmt::Display for Reach {
 impl Figure {
     /// A figure with what each subject came to.
     pub(crate) fn new<'a>(
-        what: &'static str,
+        what: impl Into<String>,
         reach: Reach,
         unit: &'static str,
         measured: impl IntoIterator<Item = (&'a str, Option<f64>)>,
@@ -204,13 +204,13 @@ impl Figure {
             value,
             reached: value.map(|value| reach.is_reached(value)),
         });
-        Self { what, reach, unit, measured: measured.collect() }
+        Self { what: what.into(), reach, unit, measured: measured.collect() }
     }
 }
 
 impl fmt::Display for Figure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "  {:<66} {:>9} {:<6}", self.what, self.reach.to_string(), self.unit)?;
+        write!(formatter, "  {:<72} {:>9} {:<6}", self.what, self.reach.to_string(), self.unit)?;
         for Measured { subject, value, reached } in &self.measured {
             let value = value.map_or_else(|| "-".to_owned(), number);
             let verdict = match reached {
@@ -244,7 +244,10 @@ pub(crate) struct Point {
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Machine { processor, cores, memory_mib, kernel } = &self.machine;
-        writeln!(formatter, "{processor}, {cores} cores shared with the generator, {memory_mib} MiB, Linux {kernel}")?;
+        writeln!(
+            formatter,
+            "The generator's machine, shared with all that it started: {processor}, {cores} cores, {memory_mib} MiB, Linux {kernel}"
+        )?;
         self.tables.iter().try_for_each(|table| write!(formatter, "{table}"))?;
         writeln!(formatter, "\nThe figures to reach")?;
         self.figures.iter().try_for_each(|figure| writeln!(formatter, "{figure}"))
@@ -252,7 +255,7 @@ impl fmt::Display for Report {
 }
 
 /// A number to three digits at least, and whole from a hundred on.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let digits = match value.abs() {
         100.0.. => 0,
         10.0.. => 1,

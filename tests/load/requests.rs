@@ -51,7 +51,7 @@ pub(crate) fn measure(options: &Options, floor: &Subject, subjects: &[Subject]) 
     for round in 0..options.rounds {
         for index in order(round, lanes.len()) {
             let Lane { subject, keys, rounds } = &mut lanes[index];
-            let ask = ask(subject, *keys, usize::from(options.connections), options.time)?;
+            let ask = subject.named(ask(subject, *keys, usize::from(options.connections), options.time))?;
             rounds.rate.push(ask.0);
             rounds.cost.add(ask.1, ask.2);
         }
@@ -73,11 +73,17 @@ pub(crate) fn ask(subject: &Subject, keys: Keys, connections: usize, time: Durat
         Keys::One => Under::Shared { players: u32::MAX, from },
     };
     let mut asking = Asking::new(under, u32::MAX);
+    if !subject.is_started_here() {
+        asking.keep_matches();
+    }
     closed::run(&mut engine, &mut asking, Some(time / WARM_UP))?;
     let before = running.processor()?;
     let done = closed::run(&mut engine, &mut asking, Some(time))?;
     let after = running.processor()?;
     asking.check_sum()?;
+    if !subject.is_started_here() {
+        asking.tidy(&mut engine)?;
+    }
     drop(engine);
     running.end()?;
     let spent = after.zip(before).map(|(after, before)| after - before);
@@ -104,13 +110,18 @@ fn report(options: &Options, lanes: &[Lane<'_>], subjects: &[Subject]) -> Report
         table.row("  over the floor's", over(lanes, |rounds| &rounds.cost.each));
     }
     table.note(format!(
-        "{} connections; {} rounds of {} ms each, a server started for each; with {}",
+        "{} connections; {} rounds of {} ms each, {}",
         options.connections,
         options.rounds,
         options.time.as_millis(),
-        FLAGS.join(" ")
+        subjects[0].terms(FLAGS)
     ));
-    table.note("the floor is a bare warp route on tokio's usual runtime; the server has a thread of its own for each processor");
+    table.note("the floor is a bare warp route on tokio's usual runtime");
+    if subjects[0].is_started_here() {
+        table.note("the server has a thread of its own for each processor");
+    } else {
+        table.note("after each round, all who asked have left and all matches were finished");
+    }
     let figure = |what, lanes: &[Lane<'_>]| {
         let measured = lanes.iter().map(|lane| {
             let ratio = median(&ratios(&lane.rounds.rate, &floor.rate));

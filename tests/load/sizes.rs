@@ -8,7 +8,7 @@ use crate::{
     filling::Filled,
     growth,
     options::{Options, Part},
-    report::{Cell, Figure, Reach, Report, Table},
+    report::{Cell, Figure, Reach, Report, Table, number},
     subject::Subject,
 };
 
@@ -23,6 +23,8 @@ struct Weight {
     thing: &'static str,
     count: u32,
     bytes: f64,
+    /// Whether memory held still, before and after.
+    still: bool,
 }
 
 /// Weighs, and measures growth, as is asked for.
@@ -31,20 +33,7 @@ pub(crate) fn measure(options: &Options, subjects: &[Subject]) -> Outcome<Report
     let mut weights = Vec::new();
     for subject in subjects {
         let mut scales = Scales { weighs: options.has(Part::Memory).then_some(options.still), weights: Vec::new() };
-        let tickets = scales.tickets(options, subject)?;
-        let matches = scales.matches(options, subject)?;
-        if scales.weighs.is_some() {
-            scales.finished_matches(options, subject)?;
-        }
-        // Last, since who is connected has to answer pings.
-        let sockets = scales.sockets(options, subject)?;
-        if options.has(Part::Growth) {
-            report.add(growth::measure(options, subject, [tickets, matches, sockets])?);
-        } else {
-            for filled in [tickets, matches, sockets] {
-                filled.end()?;
-            }
-        }
+        report.add(subject.named(scales.measure(options, subject))?);
         weights.push(scales.weights);
     }
     if options.has(Part::Memory) {
@@ -61,6 +50,22 @@ struct Scales {
 }
 
 impl Scales {
+    /// Weighs, and measures growth with the servers that it has filled.
+    fn measure(&mut self, options: &Options, subject: &Subject) -> Outcome<Report> {
+        let tickets = self.tickets(options, subject)?;
+        let matches = self.matches(options, subject)?;
+        if self.weighs.is_some() {
+            self.finished_matches(options, subject)?;
+        }
+        // Last, since who is connected has to answer pings.
+        let sockets = self.sockets(options, subject)?;
+        if options.has(Part::Growth) {
+            return growth::measure(options, subject, [tickets, matches, sockets]);
+        }
+        [tickets, matches, sockets].into_iter().try_for_each(Filled::end)?;
+        Ok(Report::default())
+    }
+
     fn tickets(&mut self, options: &Options, subject: &Subject) -> Outcome<Filled> {
         let mut filled = Filled::empty(subject, FLAGS)?.named(format!("{} waiting", options.most));
         let mut asking = Asking::new(Under::KeysFrom(0), 0);
@@ -114,9 +119,10 @@ impl Scales {
         for &count in sizes.iter().filter(|size| **size < most).chain([&most]) {
             fill(filled, count)?;
             if let (Some(still), Some(empty)) = (self.weighs, empty) {
+                let weighed = filled.weigh(still)?;
                 #[expect(clippy::cast_precision_loss, reason = "memory is told to three digits")]
-                let bytes = filled.weigh(still)?.saturating_sub(empty) as f64 / f64::from(count);
-                self.weights.push(Weight { thing, count, bytes });
+                let bytes = weighed.bytes.saturating_sub(empty.bytes) as f64 / f64::from(count);
+                self.weights.push(Weight { thing, count, bytes, still: empty.still && weighed.still });
             }
         }
         Ok(())
@@ -128,13 +134,16 @@ fn weighed(options: &Options, subjects: &[Subject], weights: &[Vec<Weight>]) -> 
     for (row, Weight { thing, count, .. }) in
         weights.iter().flat_map(|weights| weights.iter().enumerate()).take(weights[0].len())
     {
-        table.row(format!("{thing}, at {count}"), weights.iter().map(|weights| Cell::one(weights[row].bytes)));
+        let moved = weights.iter().any(|weights| !weights[row].still);
+        let mark = if moved { ", NEVER HELD STILL" } else { "" };
+        table.row(format!("{thing}, at {count}{mark}"), weights.iter().map(|weights| Cell::one(weights[row].bytes)));
     }
     table.note(
         "the difference to an empty server that has made calls before, when it holds still; ids of 36 characters",
     );
-    table.note(format!("each ticket has a key of its own, ten matches have one; with {}", FLAGS.join(" ")));
+    table.note(format!("each ticket has a key of its own, ten matches have one; {}", subjects[0].terms(FLAGS)));
     let figure = |what, thing, count, most| {
+        let what = format!("{what}, at {}", number(f64::from(count)));
         let measured = subjects.iter().zip(weights).map(|(subject, weights)| {
             let weight = weights.iter().find(|weight| weight.thing == thing && weight.count == count);
             (subject.name.as_str(), weight.map(|weight| weight.bytes))

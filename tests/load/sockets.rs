@@ -1,13 +1,11 @@
 //! Registered players.
 
-use std::{
-    io::{Read, Write},
-    net::TcpStream,
-};
+use std::{io::Write, net::TcpStream};
 
 use crate::{
+    blocking::{connect, read_until},
     client::head::Head,
-    engine::{Engine, Outcome, connect},
+    engine::{Engine, Outcome},
     reading::{Frame, Members, TEXT},
     wire::{self, PlayerId},
 };
@@ -66,24 +64,5 @@ fn read_registered(stream: &mut TcpStream, player: &PlayerId) -> Outcome<()> {
             Ok(())
         }
         _ => Err(format!("a registration was answered: {}", String::from_utf8_lossy(&bytes)).into()),
-    }
-}
-
-/// Reads until this makes something of what has been read.
-fn read_until<T>(
-    stream: &mut TcpStream,
-    bytes: &mut Vec<u8>,
-    parse: impl Fn(&[u8]) -> Outcome<Option<T>>,
-) -> Outcome<T> {
-    let mut part = [0; 1024];
-    loop {
-        let read = stream.read(&mut part)?;
-        if read == 0 {
-            return Err(format!("the server closed a socket after: {}", String::from_utf8_lossy(bytes)).into());
-        }
-        bytes.extend_from_slice(&part[..read]);
-        if let Some(parsed) = parse(bytes)? {
-            return Ok(parsed);
-        }
     }
 }

@@ -55,8 +55,8 @@ impl fmt::Display for Stalls {
         let longest = longest.as_secs_f64() * 1000.0;
         write!(
             formatter,
-            "with nothing else on it, this machine stalled threads for over 1 ms at once in {share:.2} % of the time, at most \
-             for {longest:.1} ms"
+            "before the rounds began, with nothing else started by this program, this machine stalled threads for over 1 ms at \
+             once in {share:.2} % of the time, at most for {longest:.1} ms"
         )
     }
 }

@@ -22,16 +22,17 @@ const STARTS: usize = 15;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) fn measure(subjects: &[Subject]) -> Outcome<Report> {
-    let programs: Vec<&Path> = subjects.iter().filter_map(|subject| subject.program().map(AsRef::as_ref)).collect();
+    let programs: Vec<(&Path, &Subject)> =
+        subjects.iter().filter_map(|subject| Some((subject.program()?.as_ref(), subject))).collect();
     let mut starts = vec![Vec::new(); programs.len()];
     for _ in 0..STARTS {
-        for (program, starts) in programs.iter().zip(&mut starts) {
-            starts.push(start(program)?.as_secs_f64() * 1000.0);
+        for ((program, subject), starts) in programs.iter().zip(&mut starts) {
+            starts.push(subject.named(start(program, subject))?.as_secs_f64() * 1000.0);
         }
     }
     let times: Vec<Cell> = starts.into_iter().map(Cell::runs).collect();
     #[expect(clippy::cast_precision_loss, reason = "a size is told to three digits")]
-    let sizes = programs.iter().map(|program| Ok(Cell::one(fs::metadata(program)?.len() as f64 / 1e6)));
+    let sizes = programs.iter().map(|(program, _)| Ok(Cell::one(fs::metadata(program)?.len() as f64 / 1e6)));
     let sizes = sizes.collect::<Outcome<Vec<Cell>>>()?;
     let mut table = Table::new("Start", subjects.iter().map(|subject| &subject.name));
     let named = |cells: &[Cell]| -> Vec<(&str, Option<f64>)> {
@@ -43,14 +44,21 @@ pub(crate) fn measure(subjects: &[Subject]) -> Outcome<Report> {
     ];
     table.row("exec to first answer, ms", times);
     table.row("size of the binary, MB", sizes);
-    table.note(format!("{STARTS} starts; the binary as it is, which the release profile strips"));
+    table.note(format!(
+        "{STARTS} starts, {}; the binary as it is, which the release profile strips",
+        subjects[0].terms(&[])
+    ));
     Ok(Report { tables: vec![table], figures, ..Report::default() })
 }
 
-fn start(program: &Path) -> Outcome<Duration> {
+fn start(program: &Path, subject: &Subject) -> Outcome<Duration> {
     let address = free_address()?;
     let begun = Instant::now();
-    let mut process = Process::spawn(program, [format!("--port={}", address.port())], Stdio::null())?;
+    let mut process = Process::spawn(
+        program,
+        [format!("--port={}", address.port())].into_iter().chain(subject.flags(&[])),
+        Stdio::null(),
+    )?;
     loop {
         // Until it listens, it refuses connections.
         if let Ok(Some(_)) = get(address, "/healthz") {

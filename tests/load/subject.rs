@@ -2,22 +2,25 @@
 
 use std::{
     fs::File,
-    io::{Read, Write},
+    io::{self, BufRead, BufReader, ErrorKind, Write},
     net::SocketAddr,
     path::PathBuf,
     process::Stdio,
+    sync::Once,
     time::SystemTime,
 };
 
 use tempfile::TempDir;
 
 use crate::{
+    blocking::{connect, read_until},
     client::{
         head::Head,
         metrics::ServerMetrics,
         process::{Process, free_address},
     },
-    engine::{Outcome, connect},
+    engine::Outcome,
+    listening,
     usage::Processor,
     wire::NO_BODY,
 };
@@ -41,13 +44,55 @@ pub(crate) enum Origin {
 }
 
 impl Subject {
+    /// Whether it is started for each measurement, so that nothing that is left in it is in anybody's way.
+    pub(crate) fn is_started_here(&self) -> bool {
+        !matches!(self.origin, Origin::Running(..))
+    }
+
+    /// On what terms it is measured, where the measurement asks for these flags.
+    pub(crate) fn terms(&self, flags: &[&str]) -> String {
+        match (&self.origin, self.flags(flags).join(" ")) {
+            (Origin::Running(address, _), _) => format!("on the server that ran at {address} already, as it was set"),
+            (_, none) if none.is_empty() => "a server started for each".to_owned(),
+            (_, flags) => format!("a server started for each, with {flags}"),
+        }
+    }
+
+    /// What it is started with where the measurement asks for these flags: those that it was given count instead of the same.
+    pub(crate) fn flags(&self, flags: &[&str]) -> Vec<String> {
+        let Origin::Server(_, own) = &self.origin else { return Vec::new() };
+        let is_own = |flag: &str| own.iter().any(|own| name(own) == name(flag));
+        flags.iter().filter(|flag| !is_own(flag)).map(ToString::to_string).chain(own.iter().cloned()).collect()
+    }
+
+    /// The value of a flag that it was given.
+    pub(crate) fn value_of(&self, flag: &str) -> Option<&str> {
+        let Origin::Server(_, own) = &self.origin else { return None };
+        let place = own.iter().position(|own| name(own) == flag)?;
+        own[place].split_once('=').map(|(_, value)| value).or_else(|| own.get(place + 1).map(String::as_str))
+    }
+
+    /// Fails in words that name it.
+    pub(crate) fn named<T>(&self, outcome: Outcome<T>) -> Outcome<T> {
+        outcome.map_err(|error| {
+            let refused = error.downcast_ref::<io::Error>().map(io::Error::kind) == Some(ErrorKind::ConnectionRefused);
+            let hint = if refused { ": is it running?" } else { "" };
+            match &self.origin {
+                Origin::Running(address, _) => format!("{} at {address}: {error}{hint}", self.name).into(),
+                Origin::Server(program, _) | Origin::Floor(program) => {
+                    format!("{}, {}: {error}", self.name, program.display()).into()
+                }
+            }
+        })
+    }
+
     /// Has it run with these flags, if it is started here.
     pub(crate) fn start(&self, flags: &[&str]) -> Outcome<Running> {
-        let (program, own) = match &self.origin {
-            Origin::Server(program, own) => (program, own.as_slice()),
-            Origin::Floor(program) => (program, [].as_slice()),
+        let program = match &self.origin {
+            Origin::Server(program, _) | Origin::Floor(program) => program,
             Origin::Running(address, pid) => {
-                return Ok(Running { address: *address, pid: *pid, process: None, log: None });
+                pid.map_or(Ok(()), |pid| listening::check(pid, address.port()))?;
+                return Ok(Running { address: *address, pid: *pid, process: None, log: None, counts: Counts::Perhaps });
             }
         };
         let address = free_address()?;
@@ -56,24 +101,21 @@ impl Subject {
         let port = address.port();
         let arguments = match &self.origin {
             Origin::Floor(_) => vec![port.to_string()],
-            _ => [format!("--port={port}")]
-                .into_iter()
-                .chain(flags.iter().map(ToString::to_string))
-                .chain(own.iter().cloned())
-                .collect(),
+            _ => [format!("--port={port}")].into_iter().chain(self.flags(flags)).collect(),
         };
         let process = Process::start(program, arguments, output, address)?;
-        Ok(Running { address, pid: Some(process.0.id()), process: Some(process), log: Some(log) })
+        let counts = if matches!(self.origin, Origin::Server(..)) { Counts::Always } else { Counts::Never };
+        Ok(Running { address, pid: Some(process.0.id()), process: Some(process), log: Some(log), counts })
     }
 
     /// The first of many keys under which nobody has asked yet.
     pub(crate) fn first_key(&self) -> u64 {
-        if !matches!(self.origin, Origin::Running(..)) {
+        if self.is_started_here() {
             return 0;
         }
-        // A hundred thousand later with each second: more than are asked under, so that none comes again in months.
+        // A million later with each second: more than can be asked under, so that none comes again in ten days.
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(now.as_micros() / 10).unwrap_or_default() % 900_000_000_000
+        u64::try_from(now.as_micros()).unwrap_or_default() % 900_000_000_000
     }
 
     /// Its program, if it is a server's.
@@ -85,6 +127,11 @@ impl Subject {
     }
 }
 
+/// The name of a flag, without its value.
+fn name(flag: &str) -> &str {
+    flag.split_once('=').map_or(flag, |(name, _)| name)
+}
+
 /// A server that runs.
 #[derive(Debug)]
 pub(crate) struct Running {
@@ -92,6 +139,16 @@ pub(crate) struct Running {
     pub(crate) pid: Option<u32>,
     process: Option<Process>,
     log: Option<TempDir>,
+    /// Whether it is to tell how many lines of its log it has lost.
+    counts: Counts,
+}
+
+/// Whether a program counts what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counts {
+    Never,
+    Perhaps,
+    Always,
 }
 
 impl Running {
@@ -100,6 +157,36 @@ impl Running {
         let metrics = get(self.address, "/metrics")?;
         let metrics = metrics.map(ServerMetrics::of).transpose()?;
         Ok(metrics.filter(|metrics| metrics.get("log_lines_dropped_total").is_ok()))
+    }
+
+    /// Fails if it has lost lines of its log, or does not tell although it must.
+    fn check_its_log(&self) -> Outcome<()> {
+        let metrics = match self.counts {
+            Counts::Never => return Ok(()),
+            Counts::Perhaps => self.metrics().unwrap_or_default(),
+            Counts::Always => {
+                let metrics = self.metrics()?;
+                Some(metrics.ok_or("the server does not tell at /metrics how many lines of its log it has lost")?)
+            }
+        };
+        let Some(metrics) = metrics else {
+            not_told();
+            return Ok(());
+        };
+        match metrics.get("log_lines_dropped_total")? {
+            0 => Ok(()),
+            dropped => Err(format!("the server lost {dropped} lines of its log").into()),
+        }
+    }
+
+    /// How many lines of its log hold these words; `None` when it has no log here.
+    pub(crate) fn log_lines(&self, words: &str) -> Outcome<Option<u64>> {
+        let Some(folder) = &self.log else { return Ok(None) };
+        let mut count = 0;
+        for line in BufReader::new(File::open(folder.path().join("log"))?).lines() {
+            count += u64::from(line?.contains(words));
+        }
+        Ok(Some(count))
     }
 
     /// The processor time that it has had, once it has come to rest.
@@ -112,12 +199,7 @@ impl Running {
         if let Some(process) = &mut self.process {
             process.check()?;
         }
-        if let Some(metrics) = self.metrics()? {
-            let dropped = metrics.get("log_lines_dropped_total")?;
-            if dropped > 0 {
-                return Err(format!("the server lost {dropped} lines of its log").into());
-            }
-        }
+        self.check_its_log()?;
         // Before its log is taken away.
         drop(self.process);
         drop(self.log);
@@ -125,24 +207,22 @@ impl Running {
     }
 }
 
+/// Tells once that lost lines of a log are not counted.
+fn not_told() {
+    static TOLD: Once = Once::new();
+    TOLD.call_once(|| eprint!(" (dropped log lines: not told) …"));
+}
+
 /// What a path is answered with 200; `None` when it is answered otherwise.
 pub(crate) fn get(address: SocketAddr, path: &str) -> Outcome<Option<Vec<u8>>> {
     let mut stream = connect(address)?;
     stream.write_all(&[b"GET ", path.as_bytes(), NO_BODY].concat())?;
     let mut bytes = Vec::new();
-    let mut part = vec![0; 16 * 1024];
-    loop {
-        let read = stream.read(&mut part)?;
-        if read == 0 {
-            return Err(format!("{path} was answered in part").into());
-        }
-        bytes.extend_from_slice(&part[..read]);
-        if let Some(head) = Head::parse(&bytes)?
-            && bytes.len() >= head.size + head.length
-        {
-            return Ok((head.status == 200).then(|| bytes.split_off(head.size)));
-        }
-    }
+    let head = read_until(&mut stream, &mut bytes, |bytes| {
+        let head = Head::parse(bytes)?;
+        Ok(head.filter(|head| bytes.len() >= head.size + head.length))
+    })?;
+    Ok((head.status == 200).then(|| bytes.split_off(head.size)))
 }
 
 /// Where a URL points, which has a host and perhaps a port, and nothing besides.
@@ -166,5 +246,16 @@ mod tests {
         for url in ["127.0.0.1:5000", "http://127.0.0.1:x", "https://127.0.0.1"] {
             address_of(url).expect_err(url);
         }
+    }
+
+    #[test]
+    fn a_flag_that_was_given_counts_instead_of_the_measurement_s_own() {
+        let own = ["--max-waiting", "7", "--log-level=warn"].map(ToOwned::to_owned).to_vec();
+        let subject = Subject { name: "server".to_owned(), origin: Origin::Server("matchmaker".into(), own) };
+        let flags = subject.flags(&["--max-waiting=10", "--max-matches=10"]);
+        assert_eq!(flags, ["--max-matches=10", "--max-waiting", "7", "--log-level=warn"]);
+        assert_eq!(subject.value_of("--max-waiting"), Some("7"));
+        assert_eq!(subject.value_of("--log-level"), Some("warn"));
+        assert_eq!(subject.value_of("--max-matches"), None);
     }
 }

@@ -1,14 +1,17 @@
 //! The load generator itself: that it measures what it says, and hides no delay.
 
 mod asking;
+mod blocking;
 mod burst;
 #[path = "../client/mod.rs"]
 mod client;
 mod closed;
+mod connection;
 mod crowd;
 mod engine;
 mod filling;
 mod growth;
+mod listening;
 mod matches;
 mod open;
 mod options;
@@ -29,6 +32,7 @@ mod stalls;
 mod start;
 mod statistics;
 mod subject;
+mod tidying;
 mod usage;
 mod wire;
 
@@ -37,6 +41,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 use clap::Parser;
 
 use options::Options;
+use subject::{Origin, Subject};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_matchmaker");
 
@@ -58,7 +63,9 @@ fn measure(parts: &str, more: &[&str]) -> (String, serde_json::Value, bool) {
     let programs = ["--server", PROGRAM, "--floor", &floor];
     let files = ["--only", parts, "--json", &json, "--svg", &svg];
     let options = Options::parse_from(short.into_iter().chain(programs).chain(files).chain(more.iter().copied()));
-    let report = run::run(&options).expect("it can be measured").to_string();
+    let (report, measured) = run::run(&options);
+    measured.and_then(|()| run::write(&options, &report)).expect("it can be measured");
+    let report = report.to_string();
     let written = fs::read_to_string(&json).expect("it is written");
     (report, serde_json::from_str(&written).expect("it is JSON"), fs::exists(&svg).expect("the folder is there"))
 }
@@ -89,4 +96,31 @@ fn memory_growth_and_starts_are_measured() {
     println!("{report}");
     assert_measured(&written, 4 + 1 + 2);
     assert!(!drawn);
+}
+
+#[test]
+fn a_server_that_ran_before_is_left_as_it_was() {
+    let server = Subject { name: "server".to_owned(), origin: Origin::Server(PROGRAM.into(), Vec::new()) };
+    let server = server.start(&[]).expect("a server");
+    let options = ["--only=requests", "--rounds=1", "--time=50ms"].map(ToOwned::to_owned);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let [floor, json, svg] = [stand_in_for_the_floor(folder.path()), path("bench.json"), path("latency.svg")];
+    let files = [format!("--floor={floor}"), format!("--json={json}"), format!("--svg={svg}")];
+    let url = [format!("--url=http://{}", server.address)];
+    let arguments = ["load".to_owned()].into_iter().chain(options).chain(files).chain(url);
+    let options = Options::parse_from(arguments);
+    for _ in 0..2 {
+        run::run(&options).1.expect("it can be measured");
+        let metrics = server.metrics().expect("an answer").expect("it counts");
+        assert!(metrics.get("matches_created_total").expect("it counts matches") > 0);
+        for left in ["waiting_players", "active_matches"] {
+            assert_eq!(metrics.get(left).expect("it counts them"), 0, "{left}");
+        }
+    }
+    server.end().expect("nothing was lost");
+    let (report, measured) = run::run(&options);
+    let error = measured.expect_err("it is gone").to_string();
+    assert!(report.tables.is_empty() && error.starts_with("Requests of server at 127.0.0.1:"), "{error}");
+    assert!(error.ends_with("is it running?"), "{error}");
 }

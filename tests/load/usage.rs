@@ -92,8 +92,16 @@ fn times(stat: &str) -> Option<(f64, f64)> {
     Some((seconds()?, seconds()?))
 }
 
-/// Resident memory in bytes, when it has held still for so long, or has not for half a minute.
-pub(crate) fn settled_memory(pid: u32, still: Duration) -> io::Result<u64> {
+/// Resident memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Memory {
+    pub(crate) bytes: u64,
+    /// Whether it held still for as long as it was to.
+    pub(crate) still: bool,
+}
+
+/// Resident memory, when it has held still for so long, or has not for half a minute.
+pub(crate) fn settled_memory(pid: u32, still: Duration) -> io::Result<Memory> {
     let begun = Instant::now();
     let (mut least, mut most, mut since) = (u64::MAX, 0, begun);
     loop {
@@ -102,8 +110,9 @@ pub(crate) fn settled_memory(pid: u32, still: Duration) -> io::Result<u64> {
         if most - least > MOVES {
             (least, most, since) = (now, now, Instant::now());
         }
-        if since.elapsed() >= still || begun.elapsed() >= PATIENCE {
-            return Ok(now);
+        let held_still = since.elapsed() >= still;
+        if held_still || begun.elapsed() >= PATIENCE {
+            return Ok(Memory { bytes: now, still: held_still });
         }
         thread::sleep(Duration::from_millis(100));
     }
