@@ -14,7 +14,7 @@ use bucket::{Bucket, Entry};
 #[derive(Clone, Debug)]
 pub(crate) struct SteadyMap<K, V> {
     keyed: RandomState,
-    /// The list itself moves when it doubles: 40 bytes for every eight entries, in a millisecond for a million.
+    /// The list itself moves when it doubles: 40 bytes for every eight entries.
     buckets: Vec<Bucket<K, V>>,
     entries: usize,
 }

@@ -56,9 +56,7 @@ impl<K, V> Bucket<K, V> {
     /// Adds an entry; at which index.
     pub(super) fn push(&mut self, entry: Entry<K, V>) -> usize {
         let index = self.entries.len();
-        if index == self.entries.capacity() {
-            self.make_room(1);
-        }
+        self.make_room(1);
         self.entries.push(entry);
         self.tag(index);
         index
@@ -91,9 +89,12 @@ impl<K, V> Bucket<K, V> {
 
     /// Moved by hand: an allocator that is asked to make room looks up what it gave, in memory that is seldom at hand.
     fn make_room(&mut self, more: usize) {
-        let mut roomier = room_for(self.entries.len() + more);
-        roomier.append(&mut self.entries);
-        self.entries = roomier;
+        let entries = self.entries.len() + more;
+        if entries > self.entries.capacity() {
+            let mut roomier = room_for(entries);
+            roomier.append(&mut self.entries);
+            self.entries = roomier;
+        }
     }
 
     /// Tags whatever stands at an index now.
