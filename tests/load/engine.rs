@@ -25,7 +25,7 @@ use crate::{
     blocking::connect,
     client::head::Head,
     connection::Connection,
-    reading::{Frame, PING, PONG, TEXT},
+    reading::{Frame, Members, PING, PONG, TEXT},
     wire,
 };
 
@@ -70,6 +70,14 @@ pub(crate) struct Answer<'a> {
 }
 
 impl Answer<'_> {
+    /// Fails unless a player is told that he stands so.
+    pub(crate) fn must_tell(&self, standing: &str) -> Outcome<()> {
+        if self.status == 200 && Members::find(self.body, "status") == Some(standing.as_bytes()) {
+            return Ok(());
+        }
+        Err(self.instead_of(standing))
+    }
+
     /// The complaint that this is not what was to come.
     pub(crate) fn instead_of(&self, expected: &str) -> Wrong {
         let body = String::from_utf8_lossy(self.body);

@@ -7,7 +7,6 @@ use crate::{
     closed::{self, Calls, Done},
     engine::{Answer, Engine, Outcome},
     pairs::MatchId,
-    reading::Members,
     sockets,
     subject::{Running, Subject},
     tidying,
@@ -42,7 +41,7 @@ impl Filled {
         let engine = Engine::connect(running.address, LANES)?;
         let mut filled =
             Self { name: String::new(), running, pid, engine, waiting: (0, 0), crowd: Crowd::new(), fresh: 0 };
-        filled.call(&mut Leaving::new())?;
+        filled.call(&mut Visiting::new())?;
         Ok(filled)
     }
 
@@ -129,20 +128,20 @@ impl Filled {
 }
 
 /// Players who ask and leave again, so that nothing is left of them.
-struct Leaving {
+struct Visiting {
     crowd: Crowd,
     next: u64,
     /// Of each lane, who has to leave.
     asked: Vec<Option<u64>>,
 }
 
-impl Leaving {
+impl Visiting {
     fn new() -> Self {
         Self { crowd: Crowd::new(), next: 0, asked: vec![None; LANES] }
     }
 }
 
-impl Calls for Leaving {
+impl Calls for Visiting {
     fn next(&mut self, lane: usize, request: &mut Vec<u8>) -> bool {
         let (players, times) = WARM_UP;
         if let Some(player) = self.asked[lane].take() {
@@ -162,10 +161,7 @@ impl Calls for Leaving {
 
     fn check(&mut self, lane: usize, answer: &Answer<'_>) -> Outcome<()> {
         let expected = if self.asked[lane].is_some() { "waiting" } else { "idle" };
-        if answer.status == 200 && Members::find(answer.body, "status") == Some(expected.as_bytes()) {
-            return Ok(());
-        }
-        Err(answer.instead_of(expected))
+        answer.must_tell(expected)
     }
 }
 
@@ -216,10 +212,7 @@ impl Calls for Swapping {
 
     fn check(&mut self, lane: usize, answer: &Answer<'_>) -> Outcome<()> {
         let expected = if self.pairs[lane] { "matched" } else { "waiting" };
-        if answer.status == 200 && Members::find(answer.body, "status") == Some(expected.as_bytes()) {
-            return Ok(());
-        }
-        Err(answer.instead_of(expected))
+        answer.must_tell(expected)
     }
 
     fn told(&mut self, _socket: usize, text: &[u8]) -> Outcome<()> {

@@ -4,7 +4,6 @@ use crate::{
     closed::{self, Calls},
     engine::{Answer, Engine, Outcome},
     pairs::MatchId,
-    reading::Members,
     wire::{self, Crowd},
 };
 
@@ -58,9 +57,6 @@ impl Calls for Leaving {
     }
 
     fn check(&mut self, _lane: usize, answer: &Answer<'_>) -> Outcome<()> {
-        if answer.status == 200 && Members::find(answer.body, "status") == Some(b"idle") {
-            return Ok(());
-        }
-        Err(answer.instead_of("idle"))
+        answer.must_tell("idle")
     }
 }
