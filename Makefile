@@ -20,8 +20,10 @@ help: ## List the targets
 run: ## Build the server as it is released, and run it (ARGS="--port 8080")
 	$(CARGO) run --release --locked --bin matchmaker -- $(ARGS)
 
+# What needs Redis is left out where there is none and none can be installed.
 # With all targets named, neither runner runs the examples in the documentation: those come last.
 test: ## Run every test; with cargo-nextest where it is installed
+	@tests/redis_server/install
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 		set -x; $(CARGO) nextest run --locked --all-features --no-fail-fast; \
 	else \
