@@ -21,6 +21,7 @@ use matchmaker::{
         metrics::Metrics,
         raise_descriptor_limit,
         rate_limit::RateLimit,
+        redis::audit,
         server::{Server, Workers},
         websocket::SocketHub,
     },
@@ -48,6 +49,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Order::Serve(configuration) => configuration,
         // Returning would wait for a name that is still being looked up.
         Order::Check(settings) => process::exit(check(&settings).await),
+        Order::Audit(settings) => process::exit(audit(&settings).await),
     };
     let log = Log::start(configuration.log.format(), configuration.log.level())?;
     log.verbosity().follow_signals()?;

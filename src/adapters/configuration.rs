@@ -1,5 +1,6 @@
 //! What can be set, by a flag or by the environment variable of the same name.
 
+mod audit;
 mod check;
 mod clients;
 mod identity;
@@ -8,25 +9,31 @@ mod matches;
 mod network;
 mod queue;
 mod refusal;
+mod store;
 #[cfg(test)]
 mod tests;
 mod values;
 
 use std::ffi::OsString;
 
-use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use identity::IdentitySettings;
 pub use logging::LogSettings;
 pub use network::NetworkSettings;
 pub use refusal::Refusal;
+pub use store::StoreSettings;
 
+use audit::AuditFlags;
 use check::CheckFlags;
 use clients::ClientFlags;
 use matches::MatchFlags;
 use queue::QueueFlags;
+use store::StoreFlags;
 
-use super::{check::CheckSettings, edge::EdgeSettings, in_memory::RepositorySettings, rate_limit::Rate};
+use super::{
+    check::CheckSettings, edge::EdgeSettings, in_memory::RepositorySettings, rate_limit::Rate, redis::AuditSettings,
+};
 use crate::domain::{QueueSettings, Terms};
 
 /// What holds for every setting; the end of the help.
@@ -49,6 +56,8 @@ struct Flags {
     #[command(flatten)]
     matches: MatchFlags,
     #[command(flatten)]
+    store: StoreFlags,
+    #[command(flatten)]
     log: LogSettings,
     #[command(subcommand)]
     instead: Option<Instead>,
@@ -58,6 +67,7 @@ struct Flags {
 #[derive(Clone, Debug, Subcommand)]
 enum Instead {
     Check(CheckFlags),
+    Audit(AuditFlags),
 }
 
 /// What the program was told to do.
@@ -67,6 +77,8 @@ pub enum Order {
     Serve(Box<Configuration>),
     /// To ask a running server whether it is ready.
     Check(CheckSettings),
+    /// To check what stands in a store.
+    Audit(AuditSettings),
 }
 
 impl Order {
@@ -84,10 +96,17 @@ impl Order {
     fn read_as(command: Command, arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Refusal> {
         let arguments: Vec<OsString> = arguments.into_iter().collect();
         // The word may be a flag's value, too: only what has been read tells.
-        if arguments.iter().skip(1).any(|argument| argument == "check") {
-            let flags = Flags::read(heard_by_check(command.clone()), &arguments).map_err(Refusal::of_check)?;
+        let holds = |word| arguments.iter().skip(1).any(|argument| argument == word);
+        if holds("check") {
+            let flags = Flags::read(hearing(command.clone(), &check::HEARD), &arguments).map_err(Refusal::of_check)?;
             if let Some(Instead::Check(check)) = &flags.instead {
                 return check.settings(flags.network.probed_address()).map(Self::Check);
+            }
+        }
+        if holds("audit") {
+            let flags = Flags::read(hearing(command.clone(), &audit::HEARD), &arguments)?;
+            if let Some(Instead::Audit(audit)) = flags.instead {
+                return audit.settings(flags.store).map(Self::Audit);
             }
         }
         let configuration = Configuration::of(Flags::read(command, &arguments)?)?;
@@ -117,14 +136,16 @@ pub struct Configuration {
     queue: QueueFlags,
     matches: MatchFlags,
     terms: Terms,
+    store: StoreSettings,
 }
 
 impl Configuration {
     fn of(flags: Flags) -> Result<Self, Refusal> {
-        let Flags { network, identity, clients, queue, matches, log, .. } = flags;
+        let Flags { network, identity, clients, queue, matches, store, log, .. } = flags;
         network.validate()?;
         let terms = queue.terms()?;
-        Ok(Self { network, identity, log, clients, queue, matches, terms })
+        let store = store.settings()?;
+        Ok(Self { network, identity, log, clients, queue, matches, terms, store })
     }
 
     /// What clients are let in by.
@@ -157,6 +178,12 @@ impl Configuration {
         &self.terms
     }
 
+    /// Where tickets, standings and matches are kept.
+    #[must_use]
+    pub const fn store(&self) -> &StoreSettings {
+        &self.store
+    }
+
     /// The times and the bound of the match repository.
     #[must_use]
     pub fn repository_settings(&self) -> RepositorySettings {
@@ -168,9 +195,11 @@ impl Configuration {
     }
 }
 
-/// The flags, with those variables alone that tell where the server listens: a check cannot be wrong about anything else.
-fn heard_by_check(command: Command) -> Command {
-    command.mut_args(|setting| {
-        if check::HEARD.contains(&setting.get_id().as_str()) { setting } else { setting.env(None::<&str>) }
-    })
+/// The flags, with those variables alone that what is done instead of serving needs: it cannot be wrong about anything else.
+/// Its own flags hear none, so that the server's flags, which stand before the word, win over variables.
+fn hearing(command: Command, heard: &[&str]) -> Command {
+    let deaf = |setting: Arg| setting.env(None::<&str>);
+    command
+        .mut_args(|setting| if heard.contains(&setting.get_id().as_str()) { setting } else { deaf(setting) })
+        .mut_subcommands(|instead| instead.mut_args(deaf))
 }

@@ -13,6 +13,7 @@ pub mod in_memory;
 pub mod log;
 pub mod metrics;
 pub mod rate_limit;
+pub mod redis;
 pub mod server;
 pub mod websocket;
 
@@ -31,6 +32,7 @@ mod problem;
 mod random_match_ids;
 mod reload;
 mod shutdown;
+mod small_file;
 mod system_clock;
 mod within;
 

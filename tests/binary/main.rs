@@ -9,3 +9,4 @@ mod log;
 mod process;
 mod settings;
 mod signals;
+mod store;

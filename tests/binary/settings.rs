@@ -43,6 +43,10 @@ fn help_lists_every_setting_and_ends_well() {
         ("--jwt-public-key-file", "JWT_PUBLIC_KEY_FILE"),
         ("--jwt-issuer", "JWT_ISSUER"),
         ("--jwt-audience", "JWT_AUDIENCE"),
+        ("--store", "STORE"),
+        ("--store-prefix", "STORE_PREFIX"),
+        ("--store-password-file", "STORE_PASSWORD_FILE"),
+        ("--store-ca-file", "STORE_CA_FILE"),
     ] {
         assert!(help.contains(flag) && help.contains(&format!("[env: {variable}]")), "{flag} is missing in {help}");
     }

@@ -66,7 +66,17 @@ fn one_line(rendered: &str) -> String {
     let lines = rendered.lines().map(str::trim);
     let said = lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
     let line = said.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ").replace(" tip: ", "; ");
-    line.strip_prefix("error: ").map(ToOwned::to_owned).unwrap_or(line)
+    without_secrets(line.strip_prefix("error: ").map(ToOwned::to_owned).unwrap_or(line))
+}
+
+/// A store's URL may hold a password, and can stand where no flag takes it, from where the parser would repeat it.
+fn without_secrets(line: String) -> String {
+    let Some(begin) = ["redis://", "rediss://"].iter().filter_map(|scheme| line.find(scheme)).min() else {
+        return line;
+    };
+    // What is repeated stands in quotes, and a password may have some of its own.
+    let end = line.rfind('\'').filter(|end| *end > begin).unwrap_or(line.len());
+    format!("{}redis://…{}", &line[..begin], &line[end..])
 }
 
 /// The variable that a bad value came from, since it may be in the environment for another program's sake.

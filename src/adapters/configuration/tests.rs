@@ -1,5 +1,7 @@
+mod audit;
 mod check;
 mod identity;
+mod store;
 mod terms;
 
 use std::{num::NonZeroU32, time::Duration};
@@ -63,6 +65,7 @@ fn without_arguments_every_setting_has_its_default() {
     let edge = configuration.edge_settings();
     assert_eq!((edge.trusted_proxies, edge.origins), (vec![], vec![]));
     assert_eq!((edge.max_connections_per_address, edge.calls_of_addresses), (None, None));
+    assert!(matches!(configuration.store(), StoreSettings::Memory));
     assert_eq!(configuration.log.format(), LogFormat::Text);
     assert_eq!(configuration.log.level(), LogLevel::Info);
     assert!(!configuration.log.access_log());
@@ -120,6 +123,8 @@ fn every_setting_can_be_set() {
         "--jwt-public-key-file=d",
         "--jwt-issuer=the issuer",
         "--jwt-audience=the audience",
+        "--store=redis://redis.example/7",
+        "--store-prefix=mine",
     ]);
 
     assert_eq!(configuration.network.address().to_string(), "[::1]:8080");
@@ -134,6 +139,8 @@ fn every_setting_can_be_set() {
     let origins = ["https://a.example", "http://b.example:8080"].map(|origin| origin.parse().expect("an origin"));
     assert_eq!(edge.origins, origins);
     assert_eq!((edge.max_connections_per_address, edge.calls_of_addresses), (Some(3), rate(9, 1)));
+    let StoreSettings::Redis(store) = configuration.store() else { panic!("not in Redis") };
+    assert_eq!((store.to_string().as_str(), store.prefix()), ("redis://redis.example:6379/7", "mine"));
     assert_eq!(configuration.log.format(), LogFormat::Json);
     assert_eq!(configuration.log.level(), LogLevel::Trace);
     assert!(configuration.log.access_log());
@@ -165,7 +172,7 @@ fn every_setting_can_be_set() {
 fn every_flag_has_an_environment_variable_of_the_same_name() {
     let command = Flags::command();
     let settings: Vec<&Arg> = command.get_arguments().collect();
-    assert_eq!(settings.len(), 32);
+    assert_eq!(settings.len(), 36);
     for setting in settings {
         let flag = setting.get_long().expect("a setting is a flag");
         let variable = setting.get_env().expect("a setting is a variable").to_string_lossy();

@@ -1,18 +1,13 @@
-use std::{
-    fs::OpenOptions,
-    io::{self, Read},
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use aws_lc_rs::{
     hmac, rsa,
     signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, VerificationAlgorithm},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use rustix::fs::OFlags;
 
 use super::{BadToken, JwtSettings, jws::Jws, public_in_secret::looks_public};
+use crate::adapters::small_file;
 
 /// The largest key file that is read; the largest key takes less than two kilobytes.
 const MAX_FILE: u64 = 64 * 1024;
@@ -126,26 +121,13 @@ impl Keys {
 }
 
 fn read_key(flag: &'static str, file: &Path, key: impl Fn(&[u8]) -> Result<Key, String>) -> Result<Key, UnusableKey> {
-    let content = read(file).map_err(|error| format!("cannot be read: {error}"));
+    let content = small_file::read(file, MAX_FILE).map_err(|error| format!("cannot be read: {error}"));
     content.and_then(|content| key(&content)).map_err(|why| UnusableKey { flag, file: file.to_owned(), why })
-}
-
-fn read(file: &Path) -> io::Result<Vec<u8>> {
-    // A pipe that nobody writes to would keep the opener waiting for ever.
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(file)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    let mut content = Vec::new();
-    file.take(MAX_FILE + 1).read_to_end(&mut content)?;
-    if content.len() as u64 > MAX_FILE { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(content) }
 }
 
 /// One newline at the end is the editor's, not the secret's.
 fn secret(content: &[u8]) -> Result<Key, String> {
-    let without_newline = content.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let secret = without_newline.unwrap_or(content);
+    let secret = small_file::without_newline(content);
     // Whoever knows a public key could sign with it, if it were taken for a secret.
     if looks_public(content) || looks_public(secret) {
         return Err("holds a key in PEM, DER, SSH's format or JSON and no secret: a public key is given with \

@@ -1,0 +1,43 @@
+use std::time::Duration;
+
+use super::{Refusal, StoreSettings, store::StoreFlags, values};
+use crate::adapters::redis::AuditSettings;
+
+/// The settings that tell where the store is; an audit hears no other from the environment.
+pub(super) const HEARD: [&str; 4] = ["store", "store_prefix", "store_password_file", "store_ca_file"];
+
+/// The end of the help.
+const NOTES: &str = "\
+Without a flag it goes by STORE, STORE_PREFIX, STORE_PASSWORD_FILE and STORE_CA_FILE, as the server does.
+It exits with 0 if everything holds, with 1 if it found something, and with 2 if it could not look.";
+
+/// Reads what stands in a Redis at one moment and checks that what must always hold does: exits with 0 and one line if it
+/// does, and with 1 and one line for each thing that does not.
+///
+/// Servers go on meanwhile; nothing is changed.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = NOTES)]
+pub(super) struct AuditFlags {
+    #[command(flatten)]
+    store: StoreFlags,
+
+    /// How long the whole may take. From 1s to 10y.
+    ///
+    /// Example: --timeout 10m
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = values::duration_from_one_second)]
+    timeout: Duration,
+}
+
+impl AuditFlags {
+    /// What to look at: what these flags say, and where they say nothing the server's.
+    pub(super) fn settings(self, of_server: StoreFlags) -> Result<AuditSettings, Refusal> {
+        match self.store.or(of_server).settings()? {
+            StoreSettings::Redis(store) => Ok(AuditSettings { store, timeout: self.timeout }),
+            StoreSettings::Memory => {
+                let line =
+                    "memory dies with its process, and no other can look into it: name a store with --store redis://…";
+                Err(Refusal::Invalid(line.to_owned()))
+            }
+        }
+    }
+}
