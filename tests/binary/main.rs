@@ -7,6 +7,9 @@ mod descriptors;
 mod identity;
 mod log;
 mod process;
+#[path = "../redis_server/mod.rs"]
+mod redis_server;
 mod settings;
 mod signals;
 mod store;
+mod tls;
