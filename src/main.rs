@@ -5,25 +5,22 @@ use std::{
     error::Error,
     process::{self, ExitCode},
     sync::Arc,
-    thread::available_parallelism,
 };
 
 use matchmaker::{
     adapters::{
-        Gate, LoggingJournal, RandomMatchIds, Shutdown, SystemClock, authenticator,
+        Gate, LoggingJournal, RandomMatchIds, Shutdown, Stores, SystemClock, authenticator,
         check::check,
-        configuration::{Order, Refusal},
+        configuration::{Order, Refusal, StoreSettings},
         descriptor_limit,
         edge::Edge,
         http::Routes,
-        in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
         log::Log,
         metrics::Metrics,
         raise_descriptor_limit,
         rate_limit::RateLimit,
         redis::audit,
         server::{Server, Workers},
-        websocket::SocketHub,
     },
     matchmaking::{Matchmaking, Ports},
     ports::Clock,
@@ -62,11 +59,15 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let dropped_lines = log.dropped_lines();
     let metrics = Arc::new(Metrics::new(move || dropped_lines.count()));
-    let hub = Arc::new(SocketHub::new(Arc::clone(&clock), Arc::clone(&metrics)));
+    let needs = configuration.store_needs(&clock, &metrics);
+    let Stores { queue, matches, notifier, hub, losses, upkeep } = match configuration.store() {
+        StoreSettings::Memory => Stores::in_memory(needs),
+        StoreSettings::Redis(settings) => Stores::in_redis(settings, needs).await?,
+    };
     let matchmaking = Arc::new(Matchmaking::new(Ports {
-        queue: Arc::new(InMemoryQueueStore::new(configuration.queue_settings(), Arc::clone(&clock))),
-        matches: Arc::new(InMemoryMatchRepository::new(configuration.repository_settings(), Arc::clone(&clock))),
-        notifier: Arc::<SocketHub>::clone(&hub),
+        queue,
+        matches,
+        notifier,
         journal: Arc::new(LoggingJournal::new(Arc::clone(&metrics))),
         match_ids: Arc::new(RandomMatchIds),
     }));
@@ -85,12 +86,15 @@ async fn run() -> Result<(), Box<dyn Error>> {
         shutdown,
     };
     listeners.log(settings.max_connections)?;
-    let workers = Workers::start(available_parallelism()?.get())?;
+    let workers = Workers::start_one_per_core()?;
     let server = Server { listeners, routes, settings, access_log: configuration.log.access_log(), workers };
-    tokio::spawn(hub.tend_for_ever());
+    tokio::spawn(Arc::clone(&hub).tend_for_ever());
+    tokio::spawn(hub.register_anew_for_ever(losses, Arc::clone(&matchmaking), Arc::clone(&clock)));
     tokio::spawn(matchmaking.sweep_for_ever(Arc::clone(&clock)));
     tokio::spawn(log.dropped_lines().report_for_ever(clock));
+    tokio::spawn(Arc::clone(&upkeep).run());
     server.run().await;
+    upkeep.end().await;
     tracing::info!("the server is gone");
     Ok(())
 }

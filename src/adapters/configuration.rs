@@ -14,7 +14,7 @@ mod store;
 mod tests;
 mod values;
 
-use std::ffi::OsString;
+use std::{ffi::OsString, sync::Arc};
 
 use clap::{Arg, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -32,9 +32,13 @@ use queue::QueueFlags;
 use store::StoreFlags;
 
 use super::{
-    check::CheckSettings, edge::EdgeSettings, in_memory::RepositorySettings, rate_limit::Rate, redis::AuditSettings,
+    StoreNeeds, check::CheckSettings, edge::EdgeSettings, in_memory::RepositorySettings, metrics::Metrics,
+    rate_limit::Rate, redis::AuditSettings,
 };
-use crate::domain::{QueueSettings, Terms};
+use crate::{
+    domain::{QueueSettings, Terms},
+    ports::Clock,
+};
 
 /// What holds for every setting; the end of the help.
 const NOTES: &str = "\
@@ -176,6 +180,17 @@ impl Configuration {
     #[must_use]
     pub const fn terms(&self) -> &Terms {
         &self.terms
+    }
+
+    /// What the stores are opened with.
+    #[must_use]
+    pub fn store_needs(&self, clock: &Arc<dyn Clock>, metrics: &Arc<Metrics>) -> StoreNeeds {
+        StoreNeeds {
+            queue: self.queue_settings(),
+            matches: self.repository_settings(),
+            clock: Arc::clone(clock),
+            metrics: Arc::clone(metrics),
+        }
     }
 
     /// Where tickets, standings and matches are kept.

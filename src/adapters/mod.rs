@@ -33,6 +33,7 @@ mod random_match_ids;
 mod reload;
 mod shutdown;
 mod small_file;
+mod stores;
 mod system_clock;
 mod within;
 
@@ -46,4 +47,5 @@ pub use jwt::{JwtAuthenticator, JwtSettings, UnusableKey};
 pub use manual_clock::ManualClock;
 pub use random_match_ids::RandomMatchIds;
 pub use shutdown::Shutdown;
+pub use stores::{StoreNeeds, Stores, Upkeep};
 pub use system_clock::SystemClock;

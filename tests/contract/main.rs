@@ -3,3 +3,6 @@
 mod broken;
 mod in_memory;
 mod naive;
+mod redis;
+#[path = "../redis_server/mod.rs"]
+mod redis_server;

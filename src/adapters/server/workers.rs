@@ -6,7 +6,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
-    thread,
+    thread::{self, available_parallelism},
 };
 
 use tokio::{
@@ -23,12 +23,16 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts as many threads, for as long as the process lives.
+    /// Starts a thread for each core that this process may use, for as long as the process lives.
     ///
     /// # Errors
     ///
     /// When the system gives no more threads, or no more descriptors.
-    pub fn start(count: usize) -> io::Result<Self> {
+    pub fn start_one_per_core() -> io::Result<Self> {
+        Self::start(available_parallelism()?.get())
+    }
+
+    fn start(count: usize) -> io::Result<Self> {
         let runtimes = (1..=count).map(start).collect::<io::Result<_>>()?;
         Ok(Self { runtimes, given: AtomicUsize::new(0) })
     }

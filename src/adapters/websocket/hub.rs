@@ -77,6 +77,41 @@ impl SocketHub {
         }
     }
 
+    /// The same hub, whose sockets get ids from this one on: where several servers tell each other of sockets, no two of
+    /// them give the same.
+    #[must_use]
+    pub fn with_first_socket(self, SocketId(first): SocketId) -> Self {
+        self.last_id.store(first, Ordering::Relaxed);
+        self
+    }
+
+    /// Whether the socket is open and not about to be closed.
+    pub(crate) fn is_open(&self, id: SocketId) -> bool {
+        self.open().by_id.get(&id).is_some_and(|socket| socket.closing().is_none())
+    }
+
+    /// The player was greeted elsewhere, on a connection of this serial: his sockets here that live by an older one are closed
+    /// as replaced.
+    pub(crate) fn supersede(&self, player: &PlayerId, connection: Serial, by: SocketId) {
+        let mut players = self.players();
+        let Some(Attached { sockets, latest }) = players.get_mut(player) else { return };
+        if latest.is_some_and(|(own, _)| own >= connection) {
+            return;
+        }
+        *latest = Some((connection, by));
+        close_replaced(sockets, by);
+    }
+
+    /// Whoever has a live socket here, and which.
+    pub(super) fn live_sockets(&self) -> Vec<(PlayerId, SocketId)> {
+        let players = self.players();
+        let live = players.iter().flat_map(|(player, attached)| {
+            let live = attached.sockets.iter().filter(|socket| socket.is_live() && socket.closing().is_none());
+            live.map(|socket| (player.clone(), socket.id()))
+        });
+        live.collect()
+    }
+
     pub(super) fn open_socket(&self) -> Arc<Socket> {
         let id = SocketId(self.last_id.fetch_add(1, Ordering::Relaxed) + 1);
         let socket = Arc::new(Socket::open(id, self.clock.now(), Arc::clone(&self.metrics)));
@@ -141,13 +176,7 @@ impl Notifier for SocketHub {
             return Ok(Greeted::Outdated);
         }
         *latest = Some((greeting.connection(), socket));
-        sockets.retain(|other| {
-            let replaced = other.id() != socket && other.is_live();
-            if replaced {
-                other.close(CloseReason::Replaced);
-            }
-            !replaced
-        });
+        close_replaced(sockets, socket);
         Ok(Greeted::Live)
     }
 
@@ -169,4 +198,15 @@ impl Notifier for SocketHub {
         }
         Ok(())
     }
+}
+
+/// Closes the sockets that lived before this one, and keeps the others.
+fn close_replaced(sockets: &mut Vec<Arc<Socket>>, by: SocketId) {
+    sockets.retain(|other| {
+        let replaced = other.id() != by && other.is_live();
+        if replaced {
+            other.close(CloseReason::Replaced);
+        }
+        !replaced
+    });
 }

@@ -10,9 +10,12 @@ mod handshake;
 mod hub;
 mod link;
 mod messages;
+mod registering_anew;
 mod registrations;
 mod session;
 mod socket;
+#[cfg(feature = "testing")]
+mod test_sockets;
 
 #[cfg(feature = "testing")]
 pub(crate) use close_reason::CloseReason;

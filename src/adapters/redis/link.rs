@@ -1,0 +1,290 @@
+//! The way to one Redis.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use redis::{AsyncConnectionConfig, Cmd, Value, aio::MultiplexedConnection};
+use tokio::{
+    sync::{Notify, Semaphore, watch},
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+
+use super::{
+    failure::Failure,
+    greeting::{self, Unusable},
+    library::Library,
+    reply::Reply,
+    settings::RedisSettings,
+};
+
+/// How long a call may take. A use case ends with the first that fails, so a client has its answer within a second.
+pub(super) const CALL_TIME: Duration = Duration::from_millis(500);
+
+/// How long it may take to connect.
+const CONNECT_TIME: Duration = Duration::from_secs(2);
+
+/// How often the connection is looked at; one that does not answer within the same time is given up.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long to wait before connecting anew.
+const RETRY_INTERVAL: Duration = Duration::from_millis(250);
+
+/// The most calls that may be on their way: far more than a Redis that is well needs, and few enough for one that is not.
+const MOST_UNDER_WAY: usize = 1024;
+
+/// One Redis, as the adapters call it. There is a connection for as long as there can be; while there is none, calls fail at
+/// once.
+pub(super) struct Link {
+    way: Arc<Way>,
+    keeper: JoinHandle<()>,
+}
+
+/// What a call needs, and what the keeper of the connection provides.
+struct Way {
+    settings: RedisSettings,
+    library: Library,
+    connection: Mutex<Option<MultiplexedConnection>>,
+    spoilt: Notify,
+    permits: Semaphore,
+    server_time: ServerTime,
+    /// How often another server, or the same after a new start, was found at the other end.
+    servers: watch::Sender<u64>,
+    greatest_serial: AtomicU64,
+}
+
+impl Link {
+    /// Connects.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`] when Redis cannot be reached, or is not one that can be used.
+    pub(super) async fn open(settings: RedisSettings, library: Library) -> Result<Self, Unusable> {
+        let way = Arc::new(Way {
+            settings,
+            library,
+            connection: Mutex::default(),
+            spoilt: Notify::new(),
+            permits: Semaphore::new(MOST_UNDER_WAY),
+            server_time: ServerTime::default(),
+            servers: watch::Sender::new(0),
+            greatest_serial: AtomicU64::new(0),
+        });
+        let server = way.connect().await?;
+        let keeper = tokio::spawn(Arc::clone(&way).keep_connected(server));
+        Ok(Self { way, keeper })
+    }
+
+    /// Calls a function, which is one decision.
+    pub(super) async fn call(&self, verb: &str, arguments: &[&str]) -> Result<Reply, Failure> {
+        self.way.call(verb, arguments).await
+    }
+
+    /// A connection of its own, for whoever waits on it for messages.
+    pub(super) async fn separate_connection(&self, answer_time: Duration) -> Result<MultiplexedConnection, Failure> {
+        Ok(self.way.new_connection(answer_time).await?)
+    }
+
+    /// A key in full.
+    pub(super) fn key(&self, name: &str) -> String {
+        format!("{}:{name}", self.way.prefix())
+    }
+
+    /// Counts the servers that were found at the other end.
+    pub(super) fn servers(&self) -> watch::Receiver<u64> {
+        self.way.servers.subscribe()
+    }
+
+    /// The serial was given.
+    pub(super) fn note_serial(&self, serial: u64) {
+        self.way.greatest_serial.fetch_max(serial, Ordering::Relaxed);
+    }
+
+    /// The greatest serial that was seen here.
+    pub(super) fn greatest_serial(&self) -> u64 {
+        self.way.greatest_serial.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.keeper.abort();
+    }
+}
+
+impl Way {
+    fn prefix(&self) -> String {
+        // One hash slot for all, since one decision reads and changes many keys.
+        format!("{{{}}}", self.settings.prefix())
+    }
+
+    async fn call(&self, verb: &str, arguments: &[&str]) -> Result<Reply, Failure> {
+        let _permit = self.permits.try_acquire().map_err(|_| Failure::Busy)?;
+        let until = Instant::now() + CALL_TIME;
+        let mut last = Failure::Late;
+        // Once more after what did nothing and was mended: the time was learned anew, or the library loaded.
+        for _ in 0..2 {
+            let reply = self.call_once(verb, arguments, until).await;
+            match reply {
+                Ok(reply) => match reply.late() {
+                    Some(time) => self.server_time.learn(time),
+                    None => return Ok(reply),
+                },
+                Err(failure) if failure.lacks_library() => {
+                    self.load_library().await?;
+                    last = failure;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(last)
+    }
+
+    async fn call_once(&self, verb: &str, arguments: &[&str], until: Instant) -> Result<Reply, Failure> {
+        let mut connection = self.connection().clone().ok_or(Failure::Away)?;
+        let mut command = redis::cmd("FCALL");
+        command.arg(self.library.function(verb)).arg(1).arg(self.prefix());
+        command.arg(self.server_time.at(until)).arg(arguments);
+        let left = until.saturating_duration_since(Instant::now());
+        let answer = timeout(left, connection.send_packed_command(&command)).await;
+        let answer = answer.map_err(|_| Failure::TimedOut(CALL_TIME)).and_then(|value| value.map_err(Failure::from));
+        match answer.and_then(|value| value.extract_error().map_err(Failure::from)) {
+            Ok(value) => Reply::read(value),
+            Err(failure) => {
+                if failure.spoils_connection() {
+                    self.spoilt.notify_one();
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// Connects, and makes sure that the server can be used; which server it is.
+    async fn connect(&self) -> Result<String, Unusable> {
+        let connecting = async {
+            let mut connection = self.new_connection(CALL_TIME).await?;
+            let server = greeting::examine(&mut connection).await?;
+            greeting::load(&mut connection, &self.library).await?;
+            self.look(&mut connection).await?;
+            *self.connection() = Some(connection);
+            Ok(server)
+        };
+        timeout(CONNECT_TIME, connecting).await.unwrap_or(Err(Unusable::TimedOut(CONNECT_TIME)))
+    }
+
+    async fn new_connection(&self, answer_time: Duration) -> redis::RedisResult<MultiplexedConnection> {
+        let times = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIME))
+            .set_response_timeout(Some(answer_time));
+        self.settings.client().get_multiplexed_async_connection_with_config(&times).await
+    }
+
+    /// Looks at the connection at intervals, and opens another when it is broken.
+    async fn keep_connected(self: Arc<Self>, mut server: String) {
+        loop {
+            let gone = self.watch().await;
+            *self.connection() = None;
+            let address = &self.settings;
+            tracing::warn!(store = %address, error = %gone, "Redis is away; calls are refused until it is back");
+            let since = Instant::now();
+            let found = loop {
+                match self.connect().await {
+                    Ok(found) => break found,
+                    Err(error) => tracing::debug!(store = %address, %error, "Redis cannot be used yet"),
+                }
+                sleep(RETRY_INTERVAL).await;
+            };
+            let away = since.elapsed().as_millis();
+            let same_server = found == server;
+            tracing::info!(store = %address, away_ms = away, same_server, "Redis is back");
+            if !same_server {
+                self.servers.send_modify(|count| *count += 1);
+                server = found;
+            }
+        }
+    }
+
+    /// Returns once the connection is no good any more.
+    async fn watch(&self) -> Failure {
+        loop {
+            tokio::select! {
+                () = self.spoilt.notified() => return Failure::Away,
+                () = sleep(LOOK_INTERVAL) => {}
+            }
+            let Some(mut connection) = self.connection().clone() else { return Failure::Away };
+            match timeout(LOOK_INTERVAL, self.look(&mut connection)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(failure)) => return failure,
+                Err(_) => return Failure::TimedOut(LOOK_INTERVAL),
+            }
+        }
+    }
+
+    /// Asks for the time, which also shows that somebody answers.
+    async fn look(&self, connection: &mut MultiplexedConnection) -> Result<(), Failure> {
+        let (seconds, microseconds): (u64, u64) = Cmd::new().arg("TIME").query_async(connection).await?;
+        self.server_time.learn(seconds * 1_000_000 + microseconds);
+        Ok(())
+    }
+
+    async fn load_library(&self) -> Result<(), Failure> {
+        let mut connection = self.connection().clone().ok_or(Failure::Away)?;
+        Ok(greeting::load(&mut connection, &self.library).await?)
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Option<MultiplexedConnection>> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the server's clock shows at least, by which a call's deadline is told.
+///
+/// An answer was under way for some time when its time is read here, so the true time is never less than what is told: a call
+/// that the server runs before its deadline has not been given up here.
+struct ServerTime {
+    began: Instant,
+    /// What the server's clock showed at least when it all began, in microseconds.
+    then: AtomicI64,
+}
+
+impl Default for ServerTime {
+    fn default() -> Self {
+        Self { began: Instant::now(), then: AtomicI64::new(0) }
+    }
+}
+
+impl ServerTime {
+    /// The server's clock has shown this just before now.
+    fn learn(&self, microseconds: u64) {
+        let microseconds = i64::try_from(microseconds).unwrap_or(i64::MAX);
+        self.then.store(microseconds.saturating_sub(since(self.began, Instant::now())), Ordering::Relaxed);
+    }
+
+    /// What the server's clock will show at that moment, or somewhat less.
+    fn at(&self, moment: Instant) -> i64 {
+        self.then.load(Ordering::Relaxed).saturating_add(since(self.began, moment))
+    }
+}
+
+fn since(began: Instant, moment: Instant) -> i64 {
+    i64::try_from(moment.saturating_duration_since(began).as_micros()).unwrap_or(i64::MAX)
+}
+
+/// For whoever reads a plain value.
+#[cfg(feature = "testing")]
+impl Link {
+    /// Sends one plain command.
+    pub(super) async fn command(&self, command: &Cmd) -> Result<Value, Failure> {
+        Ok(self.connection()?.send_packed_command(command).await?)
+    }
+
+    /// The connection as it is.
+    pub(super) fn connection(&self) -> Result<MultiplexedConnection, Failure> {
+        self.way.connection().clone().ok_or(Failure::Away)
+    }
+}

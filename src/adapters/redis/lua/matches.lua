@@ -1,0 +1,88 @@
+-- The match repository.
+
+-- Forgets the match that was finished first.
+local function forget_oldest(store)
+  local id = redis.call('LPOP', store.finished)
+  return id and redis.call('HDEL', store.matches, id) == 1
+end
+
+-- Stores an active match of which nothing is stored; false when there is no room.
+local function keep(store, pairing, max_matches)
+  if redis.call('HLEN', store.matches) >= max_matches and not forget_oldest(store) then
+    return false
+  end
+  local id = id_of(pairing)
+  redis.call('HSET', store.matches, id, 'a ' .. pairing)
+  redis.call('ZADD', store.active, string.match(pairing, '^%d+'), id)
+  return true
+end
+
+-- A finished match is past once its retention is over.
+local function is_past(record, now, retention)
+  local finished_at = string.match(record, '^f (%d+)')
+  return finished_at and tonumber(finished_at) + retention <= now
+end
+
+local function without_time(record)
+  return (string.gsub(record, '^f %d+ ', 'f '))
+end
+
+verb('insert', MUST_GO_ON, function(store, _, pairing, max_matches)
+  local stored = redis.call('HGET', store.matches, id_of(pairing))
+  if stored then
+    return { 'there', without_time(stored) }
+  end
+  return { keep(store, pairing, tonumber(max_matches)) and 'inserted' or 'full' }
+end)
+
+verb('get', READS, function(store, now, id, retention)
+  local stored = redis.call('HGET', store.matches, id)
+  if not stored or is_past(stored, now, tonumber(retention)) then
+    return { 'none' }
+  end
+  return { 'match', without_time(stored) }
+end)
+
+verb('finish', MUST_GO_ON, function(store, now, id, retention)
+  local stored = redis.call('HGET', store.matches, id)
+  if not stored or is_past(stored, now, tonumber(retention)) then
+    return { 'none' }
+  end
+  if string.sub(stored, 1, 1) == 'f' then
+    return { 'before', without_time(stored) }
+  end
+  local pairing = string.sub(stored, 3)
+  redis.call('HSET', store.matches, id, 'f ' .. digits(now) .. ' ' .. pairing)
+  redis.call('ZREM', store.active, id)
+  redis.call('RPUSH', store.finished, id)
+  return { 'finished', 'f ' .. pairing }
+end)
+
+verb('overdue', READS, function(store, now, lifetime, limit)
+  local overdue = {}
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', store.active, '-inf', '+inf', 'LIMIT', 0, limit)) do
+    local paired_at = string.match(redis.call('HGET', store.matches, id), '^a %d+ %S+ (%d+)')
+    if tonumber(paired_at) + tonumber(lifetime) > now then
+      break
+    end
+    table.insert(overdue, id)
+  end
+  return overdue
+end)
+
+verb('purge', MUST_GO_ON, function(store, now, retention, limit)
+  local purged = 0
+  while purged < tonumber(limit) do
+    local id = redis.call('LINDEX', store.finished, 0)
+    if not id or not is_past(redis.call('HGET', store.matches, id), now, tonumber(retention)) then
+      break
+    end
+    forget_oldest(store)
+    purged = purged + 1
+  end
+  return { digits(purged) }
+end)
+
+verb('count', READS, function(store)
+  return { digits(redis.call('HLEN', store.matches)) }
+end)

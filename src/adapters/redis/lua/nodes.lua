@@ -1,0 +1,97 @@
+-- The servers that share the store: each holds a lease, and one that lets it run out is dead.
+
+verb('join', {}, function(store, now, lease)
+  local node = digits(redis.call('INCR', store.node))
+  redis.call('ZADD', store.nodes, digits(now + tonumber(lease)), node)
+  local cursor = redis.call('XADD', store.inbox .. node, '*', 'm', 'hello')
+  return { node, cursor, digits(now) }
+end)
+
+-- Whether a node has a lease that is not over.
+local function is_alive(store, now, node)
+  local lease_ends = redis.call('ZSCORE', store.nodes, node)
+  return lease_ends and tonumber(lease_ends) > now
+end
+
+-- Ends what is left of a node for one player.
+local function bury(store, now, node, player, grace, only_connected)
+  local function is_of_node(socket)
+    return node_of(socket) == node
+  end
+  detach(store, player, is_of_node)
+  disconnect(store, now, player, is_of_node, grace, only_connected)
+  redis.call('ZREM', store.holders, node .. ' ' .. player)
+end
+
+-- Ends what is left of nodes that are dead, for so many players at most; how many it was.
+local function bury_the_dead(store, now, limit, grace, only_connected)
+  local buried, after = 0, '-'
+  while buried < limit do
+    local first = redis.call('ZRANGEBYLEX', store.holders, after, '+', 'LIMIT', 0, 1)[1]
+    local node = first and node_of(first)
+    if not node then
+      break
+    end
+    if not is_alive(store, now, node) then
+      local from, to = '[' .. node .. ' ', '(' .. node .. '!'
+      for _, holder in ipairs(redis.call('ZRANGEBYLEX', store.holders, from, to, 'LIMIT', 0, limit - buried)) do
+        bury(store, now, node, string.match(holder, ' (%S+)$'), grace, only_connected)
+        buried = buried + 1
+      end
+    end
+    -- The exclamation mark is what comes after the space.
+    after = '[' .. node .. '!'
+  end
+  return buried
+end
+
+local function forget_dead_nodes(store, now)
+  for _, node in ipairs(redis.call('ZRANGEBYSCORE', store.nodes, '-inf', digits(now))) do
+    if #redis.call('ZRANGEBYLEX', store.holders, '[' .. node .. ' ', '(' .. node .. '!', 'LIMIT', 0, 1) == 0 then
+      redis.call('ZREM', store.nodes, node)
+      redis.call('DEL', store.inbox .. node)
+    end
+  end
+end
+
+-- After a time in which nobody could renew his lease, since the store was away, nobody is dead for that.
+local function forgive(store, now, lease)
+  local last = redis.call('GET', store.beat)
+  if last and now - tonumber(last) > lease / 2 then
+    for _, node in ipairs(redis.call('ZRANGE', store.nodes, 0, -1)) do
+      redis.call('ZADD', store.nodes, digits(now + lease), node)
+    end
+  end
+  redis.call('SET', store.beat, digits(now))
+end
+
+-- Renews a node's lease. Answers that something was lost when the node had counted as dead, when its inbox is gone or so full
+-- that the oldest of it may be, and when the store was set back to an older state, as by a failover; in that case it gives
+-- no serial again that the node has seen.
+verb('beat', MUST_GO_ON, function(store, now, node, lease, seen, cursor, limit, grace, only_connected)
+  lease = tonumber(lease)
+  forgive(store, now, lease)
+  local inbox = store.inbox .. node
+  local lost = not redis.call('ZSCORE', store.nodes, node) or redis.call('EXISTS', inbox) == 0
+  redis.call('ZADD', store.nodes, digits(now + lease), node)
+  if tonumber(redis.call('GET', store.serial) or '0') < tonumber(seen) then
+    redis.call('SET', store.serial, seen)
+    lost = true
+  end
+  redis.call('XTRIM', inbox, 'MINID', '~', cursor)
+  if lost or redis.call('XLEN', inbox) > MAX_INBOX / 2 then
+    lost = true
+    redis.call('DEL', inbox)
+    -- The message in it makes the inbox; it is read as any other, and says nothing.
+    cursor = redis.call('XADD', inbox, '*', 'm', 'hello')
+  end
+  local buried = bury_the_dead(store, now, tonumber(limit), grace, only_connected)
+  forget_dead_nodes(store, now)
+  return { lost and 'lost' or 'held', cursor, digits(now), digits(buried) }
+end)
+
+verb('part', MUST_GO_ON, function(store, _, node)
+  redis.call('ZREM', store.nodes, node)
+  redis.call('DEL', store.inbox .. node)
+  return { 'parted' }
+end)

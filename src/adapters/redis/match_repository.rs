@@ -1,0 +1,84 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{
+    failure::Failure,
+    foregone::Foregone,
+    link::Link,
+    records,
+    records::{count, microseconds},
+};
+use crate::{
+    domain::{Match, MatchId},
+    ports::{Finish, Insertion, MatchRepository, PortError, RepositorySettings},
+};
+
+/// Matches in Redis.
+pub struct RedisMatchRepository {
+    link: Arc<Link>,
+    foregone: Arc<Foregone>,
+    settings: RepositorySettings,
+}
+
+impl RedisMatchRepository {
+    pub(super) const fn new(link: Arc<Link>, foregone: Arc<Foregone>, settings: RepositorySettings) -> Self {
+        Self { link, foregone, settings }
+    }
+
+    fn retention(&self) -> String {
+        microseconds(self.settings.match_retention)
+    }
+}
+
+#[async_trait]
+impl MatchRepository for RedisMatchRepository {
+    async fn insert(&self, match_: &Match) -> Result<Insertion, PortError> {
+        if self.foregone.take_inserted(match_.id()) {
+            return Ok(Insertion::Inserted);
+        }
+        let arguments = [&*records::pairing(match_), &count(self.settings.max_matches)];
+        let mut reply = self.link.call("insert", &arguments).await?;
+        match &*reply.next()? {
+            "inserted" => Ok(Insertion::Inserted),
+            "there" => Ok(Insertion::AlreadyThere(records::read_stored_match(&reply.next()?)?)),
+            "full" => Ok(Insertion::AtCapacity),
+            other => Err(records::unreadable(other).into()),
+        }
+    }
+
+    async fn get(&self, id: MatchId) -> Result<Option<Match>, PortError> {
+        let mut reply = self.link.call("get", &[&id.to_string(), &self.retention()]).await?;
+        match &*reply.next()? {
+            "match" => Ok(Some(records::read_stored_match(&reply.next()?)?)),
+            "none" => Ok(None),
+            other => Err(records::unreadable(other).into()),
+        }
+    }
+
+    async fn finish(&self, id: MatchId) -> Result<Finish, PortError> {
+        let mut reply = self.link.call("finish", &[&id.to_string(), &self.retention()]).await?;
+        match &*reply.next()? {
+            "finished" => Ok(Finish::Finished(records::read_stored_match(&reply.next()?)?)),
+            "before" => Ok(Finish::AlreadyFinished(records::read_stored_match(&reply.next()?)?)),
+            "none" => Ok(Finish::Unknown),
+            other => Err(records::unreadable(other).into()),
+        }
+    }
+
+    async fn overdue(&self, limit: usize) -> Result<Vec<MatchId>, PortError> {
+        let Some(lifetime) = self.settings.match_lifetime else { return Ok(Vec::new()) };
+        let reply = self.link.call("overdue", &[&microseconds(lifetime), &count(limit)]).await?;
+        let ids = reply.rest(|id| MatchId::parse(id).ok_or_else(|| records::unreadable(id)));
+        Ok(ids?)
+    }
+
+    async fn purge(&self, limit: usize) -> Result<usize, PortError> {
+        Ok(self.link.call("purge", &[&self.retention(), &count(limit)]).await?.number()?)
+    }
+
+    async fn count(&self) -> Result<usize, PortError> {
+        let counted: Result<usize, Failure> = self.link.call("count", &[]).await?.number();
+        Ok(counted?)
+    }
+}

@@ -1,0 +1,179 @@
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use redis::{Cmd, aio::MultiplexedConnection};
+use tokio::{sync::watch, time::sleep};
+
+use super::{failure::Failure, link::Link, notifier::deliver, records, records::microseconds};
+use crate::{
+    adapters::websocket::SocketHub,
+    domain::{QueueSettings, SocketId},
+};
+
+/// A node that has not renewed its lease for so long is dead.
+const LEASE: Duration = Duration::from_secs(5);
+
+/// How often a lease is renewed.
+const BEAT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How many players of dead nodes are seen to at a time.
+const BURIED_AT_ONCE: usize = 64;
+
+/// How many messages are read at a time.
+const READ_AT_ONCE: usize = 256;
+
+/// How long a read waits for messages.
+const READ_TIME: Duration = Duration::from_secs(1);
+
+/// How long a connection may be silent that waits for messages.
+const SILENCE_TIME: Duration = Duration::from_secs(2);
+
+const RETRY_INTERVAL: Duration = Duration::from_millis(250);
+
+/// A message's id in its stream, and its one field's name and value.
+type Entry = (String, Vec<String>);
+
+/// This server as one of those that share a Redis: it holds a lease, and reads its inbox.
+pub struct Node {
+    link: Arc<Link>,
+    number: u64,
+    queue: QueueSettings,
+    /// The last message that was read.
+    cursor: Mutex<String>,
+    /// How often what this node had in Redis may have been lost.
+    losses: watch::Sender<u64>,
+}
+
+impl Node {
+    /// Joins the others, as one that has never been there.
+    pub(super) async fn join(link: Arc<Link>, queue: QueueSettings) -> Result<Self, Failure> {
+        let mut reply = link.call("join", &[&microseconds(LEASE)]).await?;
+        let (number, cursor) = (reply.number()?, reply.next()?);
+        Ok(Self { link, number, queue, cursor: Mutex::new(cursor), losses: watch::Sender::new(0) })
+    }
+
+    /// The first id that this node may give to a socket; no other node gives any that follows it.
+    #[must_use]
+    pub const fn first_socket(&self) -> SocketId {
+        records::first_socket_of(self.number)
+    }
+
+    /// Counts how often what Redis knew of this node's sockets may have been lost: they have to be registered anew.
+    #[must_use]
+    pub fn losses(&self) -> watch::Receiver<u64> {
+        self.losses.subscribe()
+    }
+
+    /// Renews the lease, and sees to the players of nodes that are dead, for ever.
+    pub(super) async fn beat_for_ever(&self) {
+        let mut servers = self.link.servers();
+        loop {
+            if servers.has_changed().is_ok_and(|changed| changed) {
+                servers.mark_unchanged();
+                // What the other server did not hear of any more, or has forgotten, nobody can tell.
+                self.losses.send_modify(|count| *count += 1);
+            }
+            match self.beat().await {
+                Ok(true) => {}
+                Ok(false) => sleep(BEAT_INTERVAL).await,
+                Err(error) => {
+                    tracing::debug!(%error, "the node's lease could not be renewed; it is tried again");
+                    sleep(RETRY_INTERVAL).await;
+                }
+            }
+        }
+    }
+
+    /// Renews the lease once; whether there is more to see to.
+    async fn beat(&self) -> Result<bool, Failure> {
+        let cursor = self.cursor().clone();
+        let arguments = [
+            &*self.number.to_string(),
+            &microseconds(LEASE),
+            &self.link.greatest_serial().to_string(),
+            &cursor,
+            &BURIED_AT_ONCE.to_string(),
+            &microseconds(self.queue.disconnect_grace),
+            if self.queue.pair_only_connected { "1" } else { "0" },
+        ];
+        let mut reply = self.link.call("beat", &arguments).await?;
+        let (lease, cursor, _, buried): (_, _, u64, usize) =
+            (reply.next()?, reply.next()?, reply.number()?, reply.number()?);
+        if lease == "lost" {
+            tracing::warn!(node = self.number, "the node's lease was lost; its sockets are registered anew");
+            *self.cursor() = cursor;
+            self.losses.send_modify(|count| *count += 1);
+        }
+        if buried > 0 {
+            tracing::info!(players = buried, "the presence of players on a node that is dead was ended");
+        }
+        Ok(buried == BURIED_AT_ONCE)
+    }
+
+    /// Tells the sockets of this node what comes in, for ever.
+    pub(super) async fn read_for_ever(&self, hub: &SocketHub) {
+        loop {
+            let Err(failure) = self.read(hub).await;
+            tracing::debug!(error = %failure, "the inbox cannot be read; it is tried again");
+            sleep(RETRY_INTERVAL).await;
+        }
+    }
+
+    async fn read(&self, hub: &SocketHub) -> Result<Infallible, Failure> {
+        let mut connection = self.link.separate_connection(SILENCE_TIME).await?;
+        loop {
+            self.read_once(&mut connection, hub, Some(READ_TIME)).await?;
+        }
+    }
+
+    /// Reads everything that is in the inbox by now.
+    #[cfg(feature = "testing")]
+    pub(super) async fn read_what_is_there(&self, hub: &SocketHub) -> Result<(), Failure> {
+        let mut connection = self.link.connection()?;
+        while self.read_once(&mut connection, hub, None).await? > 0 {}
+        Ok(())
+    }
+
+    /// Reads once, and waits so long if there is nothing to read; how many messages it were.
+    async fn read_once(
+        &self,
+        connection: &mut MultiplexedConnection,
+        hub: &SocketHub,
+        wait: Option<Duration>,
+    ) -> Result<usize, Failure> {
+        let mut command = Cmd::new();
+        command.arg("XREAD").arg("COUNT").arg(READ_AT_ONCE);
+        if let Some(wait) = wait {
+            command.arg("BLOCK").arg(wait.as_millis().to_string());
+        }
+        command.arg("STREAMS").arg(self.link.key(&format!("inbox:{}", self.number))).arg(&*self.cursor());
+        let streams: Option<Vec<(String, Vec<Entry>)>> = command.query_async(connection).await?;
+        let mut read = 0;
+        for (id, fields) in streams.into_iter().flatten().flat_map(|(_, entries)| entries) {
+            read += 1;
+            let message = fields.last().map(String::as_str).unwrap_or_default();
+            if let Err(error) = deliver(hub, message).await {
+                tracing::error!(%error, "a message in the inbox was passed over");
+            }
+            *self.cursor() = id;
+        }
+        Ok(read)
+    }
+
+    /// Leaves the others: what it still holds is seen to by them at once.
+    ///
+    /// # Errors
+    ///
+    /// When Redis is away; then the lease runs out.
+    pub async fn part(&self) -> Result<(), crate::ports::PortError> {
+        self.link.call("part", &[&self.number.to_string()]).await?;
+        Ok(())
+    }
+
+    fn cursor(&self) -> MutexGuard<'_, String> {
+        self.cursor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

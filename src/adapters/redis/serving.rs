@@ -1,0 +1,74 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::future::join;
+
+use super::{Node, Redis, RedisSettings, Unusable};
+use crate::{
+    adapters::{
+        stores::{StoreNeeds, Stores, Upkeep},
+        websocket::SocketHub,
+    },
+    ports::PortError,
+};
+
+/// Why a server cannot begin with a Redis.
+#[derive(Debug, thiserror::Error)]
+#[error("the store {store} cannot be used: {why}")]
+pub struct NoStore {
+    store: String,
+    why: Why,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Why {
+    #[error("{0}")]
+    Unusable(#[from] Unusable),
+    #[error("{0}")]
+    Silent(#[from] PortError),
+}
+
+impl Stores {
+    /// Stores in a Redis, which this server joins as one of those that share it.
+    ///
+    /// # Errors
+    ///
+    /// [`NoStore`] says in a line why this Redis cannot be used now.
+    pub async fn in_redis(settings: &RedisSettings, needs: StoreNeeds) -> Result<Self, NoStore> {
+        open(settings, needs).await.map_err(|why| NoStore { store: settings.to_string(), why })
+    }
+}
+
+async fn open(settings: &RedisSettings, needs: StoreNeeds) -> Result<Stores, Why> {
+    let StoreNeeds { queue, matches, clock, metrics } = needs;
+    let redis = Redis::open(settings.clone()).await?;
+    let node = Arc::new(redis.join(queue).await?);
+    let hub = Arc::new(SocketHub::new(clock, metrics).with_first_socket(node.first_socket()));
+    Ok(Stores {
+        queue: Arc::new(redis.queue_store(queue)),
+        matches: Arc::new(redis.match_repository(matches)),
+        notifier: Arc::new(redis.notifier(Arc::clone(&hub))),
+        hub: Arc::clone(&hub),
+        losses: node.losses(),
+        upkeep: Arc::new(UpkeepOfNode { node, hub }),
+    })
+}
+
+/// The lease and the inbox.
+struct UpkeepOfNode {
+    node: Arc<Node>,
+    hub: Arc<SocketHub>,
+}
+
+#[async_trait]
+impl Upkeep for UpkeepOfNode {
+    async fn run(self: Arc<Self>) {
+        join(self.node.beat_for_ever(), self.node.read_for_ever(&self.hub)).await;
+    }
+
+    async fn end(&self) {
+        if let Err(error) = self.node.part().await {
+            tracing::warn!(%error, "the others could not be told that this node is gone; its lease runs out");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use super::{
+    in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
+    metrics::Metrics,
+    websocket::SocketHub,
+};
+use crate::{
+    domain::QueueSettings,
+    ports::{Clock, MatchRepository, Notifier, QueueStore, RepositorySettings},
+};
+
+/// What every store is opened with.
+pub struct StoreNeeds {
+    /// The times and bounds of the queue.
+    pub queue: QueueSettings,
+    /// The times and the bound of the match repository.
+    pub matches: RepositorySettings,
+    /// The time of this process.
+    pub clock: Arc<dyn Clock>,
+    /// What is measured.
+    pub metrics: Arc<Metrics>,
+}
+
+/// The stores and the notifier that a server runs on, of one kind, and the sockets that it holds.
+pub struct Stores {
+    /// Who stands where.
+    pub queue: Arc<dyn QueueStore>,
+    /// The matches that can be read.
+    pub matches: Arc<dyn MatchRepository>,
+    /// The way to the players.
+    pub notifier: Arc<dyn Notifier>,
+    /// The open sockets of this process.
+    pub hub: Arc<SocketHub>,
+    /// Counts how often what the stores knew of these sockets may have been lost, so that they have to be registered anew.
+    pub losses: watch::Receiver<u64>,
+    /// What else is to be done.
+    pub upkeep: Arc<dyn Upkeep>,
+}
+
+/// What a store needs done beside the calls of the use cases.
+#[async_trait]
+pub trait Upkeep: Send + Sync {
+    /// Does it, for as long as the server serves.
+    async fn run(self: Arc<Self>);
+
+    /// The server serves no more, and all of its sockets are closed.
+    async fn end(&self);
+}
+
+impl Stores {
+    /// Stores that live and die with the process.
+    #[must_use]
+    pub fn in_memory(StoreNeeds { queue, matches, clock, metrics }: StoreNeeds) -> Self {
+        let hub = Arc::new(SocketHub::new(Arc::clone(&clock), metrics));
+        Self {
+            queue: Arc::new(InMemoryQueueStore::new(queue, Arc::clone(&clock))),
+            matches: Arc::new(InMemoryMatchRepository::new(matches, clock)),
+            notifier: Arc::<SocketHub>::clone(&hub),
+            hub,
+            // What is in memory is there for as long as anybody asks.
+            losses: watch::Sender::new(0).subscribe(),
+            upkeep: Arc::new(NoUpkeep),
+        }
+    }
+}
+
+struct NoUpkeep;
+
+#[async_trait]
+impl Upkeep for NoUpkeep {
+    async fn run(self: Arc<Self>) {}
+
+    async fn end(&self) {}
+}
