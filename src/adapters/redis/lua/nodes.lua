@@ -7,12 +7,6 @@ verb('join', {}, function(store, now, lease)
   return { node, cursor, digits(now) }
 end)
 
--- Whether a node has a lease that is not over.
-local function is_alive(store, now, node)
-  local lease_ends = redis.call('ZSCORE', store.nodes, node)
-  return lease_ends and tonumber(lease_ends) > now
-end
-
 -- Ends what is left of a node for one player.
 local function bury(store, now, node, player, grace, only_connected)
   local function is_of_node(socket)
@@ -23,35 +17,35 @@ local function bury(store, now, node, player, grace, only_connected)
   redis.call('ZREM', store.holders, node .. ' ' .. player)
 end
 
--- Ends what is left of nodes that are dead, for so many players at most; how many it was.
+-- Whoever lets its lease run out is none of the nodes any more, before any of its players is touched: when it comes back it
+-- learns that it had counted as dead.
+local function strike_off_the_dead(store, now)
+  for _, node in ipairs(redis.call('ZRANGEBYSCORE', store.nodes, '-inf', digits(now))) do
+    redis.call('ZREM', store.nodes, node)
+    redis.call('DEL', store.inbox .. node)
+  end
+end
+
+-- Ends what is left of nodes that are none any more, for so many players at most; how many it was.
 local function bury_the_dead(store, now, limit, grace, only_connected)
   local buried, after = 0, '-'
   while buried < limit do
     local first = redis.call('ZRANGEBYLEX', store.holders, after, '+', 'LIMIT', 0, 1)[1]
-    local node = first and node_of(first)
-    if not node then
+    if not first then
       break
     end
-    if not is_alive(store, now, node) then
-      local from, to = '[' .. node .. ' ', '(' .. node .. '!'
+    local node = node_of(first)
+    -- The exclamation mark is what comes after the space.
+    local from, to = '[' .. node .. ' ', '(' .. node .. '!'
+    if not redis.call('ZSCORE', store.nodes, node) then
       for _, holder in ipairs(redis.call('ZRANGEBYLEX', store.holders, from, to, 'LIMIT', 0, limit - buried)) do
         bury(store, now, node, string.match(holder, ' (%S+)$'), grace, only_connected)
         buried = buried + 1
       end
     end
-    -- The exclamation mark is what comes after the space.
     after = '[' .. node .. '!'
   end
   return buried
-end
-
-local function forget_dead_nodes(store, now)
-  for _, node in ipairs(redis.call('ZRANGEBYSCORE', store.nodes, '-inf', digits(now))) do
-    if #redis.call('ZRANGEBYLEX', store.holders, '[' .. node .. ' ', '(' .. node .. '!', 'LIMIT', 0, 1) == 0 then
-      redis.call('ZREM', store.nodes, node)
-      redis.call('DEL', store.inbox .. node)
-    end
-  end
 end
 
 -- After a time in which nobody could renew his lease, since the store was away, nobody is dead for that.
@@ -85,8 +79,8 @@ verb('beat', MUST_GO_ON, function(store, now, node, lease, seen, cursor, limit, 
     -- The message in it makes the inbox; it is read as any other, and says nothing.
     cursor = redis.call('XADD', inbox, '*', 'm', 'hello')
   end
+  strike_off_the_dead(store, now)
   local buried = bury_the_dead(store, now, tonumber(limit), grace, only_connected)
-  forget_dead_nodes(store, now)
   return { lost and 'lost' or 'held', cursor, digits(now), digits(buried) }
 end)
 
