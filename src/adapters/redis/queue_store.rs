@@ -214,7 +214,10 @@ impl QueueStore for RedisQueueStore {
         for pair in counts.chunks_exact(2) {
             let (game, asset) = pair[0].split_once(' ').ok_or_else(|| unreadable(&pair[0]))?;
             let queue = (records::read_game(game)?, records::read(asset, &pair[0])?);
-            waiting_by_game.insert(queue, records::read(&pair[1], &pair[1])?);
+            let waiting: usize = records::read(&pair[1], &pair[1])?;
+            if waiting > 0 {
+                waiting_by_game.insert(queue, waiting);
+            }
         }
         let counted: usize = waiting_by_game.values().sum();
         Ok(Census { waiting, waiting_by_game, waiting_elsewhere: waiting.saturating_sub(counted), matches, connected })

@@ -20,7 +20,7 @@ local function offer(store, player, ticket)
 end
 
 local function withdraw_offer(store, player, ticket)
-  if redis.call('HGET', store.pairable, ticket.key) == player then
+  if ticket.is_offered or redis.call('HGET', store.pairable, ticket.key) == player then
     redis.call('HDEL', store.pairable, ticket.key)
   end
 end
@@ -29,10 +29,8 @@ end
 local function withdraw(store, player, ticket)
   set_deadline(store, player, ticket, nil)
   if ticket.counted == 'g' then
-    local queue = queue_of(ticket.key)
-    if redis.call('HINCRBY', store.games, queue, -1) == 0 then
-      redis.call('HDEL', store.games, queue)
-    end
+    -- At zero it stays, since the next ticket may be of the same game; it counts as gone.
+    redis.call('HINCRBY', store.games, queue_of(ticket.key), -1)
   end
   withdraw_offer(store, player, ticket)
 end
@@ -97,7 +95,11 @@ end
 local function pairable(store, now, key, ended)
   local opponent = redis.call('HGET', store.pairable, key)
   local ticket = opponent and meet(store, now, opponent, ended)
-  return ticket and opponent, ticket
+  if not ticket then
+    return nil, nil
+  end
+  ticket.is_offered = true
+  return opponent, ticket
 end
 
 local function has_room_for_a_match(store, max_matches)
@@ -124,6 +126,11 @@ local function waiting(store)
   return redis.call('HLEN', store.players) - 2 * redis.call('ZCARD', store.pairings)
 end
 
+-- Whether one more may wait; that nobody is matched is not asked where it makes no difference.
+local function has_room_for_a_ticket(store, max_waiting)
+  return redis.call('HLEN', store.players) < max_waiting or waiting(store) < max_waiting
+end
+
 local function end_most_overdue(store, now, ended)
   local member = redis.call('ZRANGEBYSCORE', store.deadlines, '-inf', digits(now), 'LIMIT', 0, 1)[1]
   if not member then
@@ -133,17 +140,30 @@ local function end_most_overdue(store, now, ended)
   return true
 end
 
+-- Forgets games of which no ticket is counted any more; how many are left.
+local function forget_games(store)
+  local counts = redis.call('HGETALL', store.games)
+  for i = 1, #counts, 2 do
+    if counts[i + 1] == '0' then
+      redis.call('HDEL', store.games, counts[i])
+    end
+  end
+  return redis.call('HLEN', store.games)
+end
+
+-- Counts a ticket by its game, or among the others when as many games are counted as may be.
 local function count_ticket(store, key)
   local queue = queue_of(key)
-  if redis.call('HLEN', store.games) < MAX_GAMES or redis.call('HEXISTS', store.games, queue) == 1 then
-    redis.call('HINCRBY', store.games, queue, 1)
-    return 'g'
+  if redis.call('HINCRBY', store.games, queue, 1) == 1 and redis.call('HLEN', store.games) > MAX_GAMES
+    and forget_games(store) > MAX_GAMES then
+    redis.call('HDEL', store.games, queue)
+    return 'o'
   end
-  return 'o'
+  return 'g'
 end
 
 local function join(store, now, player, key, search_time, max_waiting, only_connected, ended)
-  if waiting(store) >= tonumber(max_waiting) and not end_most_overdue(store, now, ended) then
+  if not has_room_for_a_ticket(store, tonumber(max_waiting)) and not end_most_overdue(store, now, ended) then
     return nil
   end
   local ticket = {

@@ -7,7 +7,7 @@
 --   pairable   hash         queue key -> the player who waits under it and may be paired
 --   deadlines  sorted set   "SERIAL PLAYER" of every ticket that has a deadline, by it; the serial has 16 digits, so that of
 --                           equal deadlines the smaller serial comes first
---   games      hash         "GAME ASSET" -> how many tickets are counted there
+--   games      hash         "GAME ASSET" -> how many tickets are counted there; with none it may be there, and says nothing
 --   pairings   sorted set   "SERIAL ID PAIRED_AT WAITED FIRST SECOND KEY" of every match that players stand in, by its serial
 --   unsettled  sorted set   the serials of those that are not known to be stored and told
 --   sockets    hash         player -> the sockets on which he is connected, "NODE.NUMBER" each
