@@ -30,6 +30,9 @@ use state::State;
 /// server runs: they come by every second.
 const PATIENCE: u64 = 60 * 1_000_000;
 
+/// How long it may take to connect.
+const CONNECT_TIME: Duration = Duration::from_secs(2);
+
 /// What to look at, and how long it may take.
 #[derive(Clone, Debug)]
 pub struct AuditSettings {
@@ -109,9 +112,9 @@ pub async fn look(settings: &AuditSettings) -> Result<Audit, CannotLook> {
 }
 
 async fn read(settings: &AuditSettings) -> Result<Snapshot, CannotLook> {
-    // The time limit of the whole is the only one: the answer may be large.
-    let no_limits = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-    let mut connection = settings.store.client().get_multiplexed_async_connection_with_config(&no_limits).await?;
+    // The answer may be large: there is no limit but that of the whole.
+    let times = AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT_TIME)).set_response_timeout(None);
+    let mut connection = settings.store.client().get_multiplexed_async_connection_with_config(&times).await?;
     Snapshot::read(&mut connection, settings.store.prefix()).await
 }
 

@@ -1,4 +1,4 @@
-use super::scene::{ELEVENTH, FIFTH, Scene, pairing};
+use super::scene::{ELEVENTH, FIFTH, Scene, findings, pairing};
 
 /// A match that nobody knows of yet.
 const NEW: &str = "00000000-0000-4000-8000-000000000017";
@@ -73,6 +73,6 @@ fn more_matches_than_there_may_be_are_found() {
     by_flag.arg("--max-matches=3").arg("audit").arg(format!("--store=redis://{}", scene.address()));
     for command in [&mut by_flag, scene.audit().env("MAX_MATCHES", "3")] {
         let found = ["there are 4 matches, and --max-matches is 3", "there are 4 pairings, and --max-matches is 3"];
-        assert_eq!(scene.findings_by(command), found);
+        assert_eq!(findings(command), found);
     }
 }

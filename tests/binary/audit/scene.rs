@@ -27,6 +27,14 @@ pub(super) fn pairing(serial: u64, id: &str, players: &str) -> String {
     format!("{serial} {id} {} 2000 {players} chess|TON|1", NOW - 40_000_000)
 }
 
+/// What an audit finds, which is something.
+pub(super) fn findings(audit: &mut Command) -> Vec<String> {
+    let output = ended(audit);
+    let told = String::from_utf8(output.stdout).expect("text");
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(1), 0), "{audit:?}: {told}");
+    told.lines().map(str::to_owned).collect()
+}
+
 /// A Redis in which everything holds, until something else is planted.
 pub(super) struct Scene {
     redis: RedisServer,
@@ -76,15 +84,7 @@ impl Scene {
 
     /// What the audit finds.
     pub(super) fn findings(&self) -> Vec<String> {
-        self.findings_by(&mut self.audit())
-    }
-
-    /// The same, by other settings.
-    pub(super) fn findings_by(&self, command: &mut Command) -> Vec<String> {
-        let output = ended(command);
-        let told = String::from_utf8(output.stdout).expect("text");
-        assert_eq!((output.status.code(), output.stderr.len()), (Some(1), 0), "{command:?}: {told}");
-        told.lines().map(str::to_owned).collect()
+        findings(&mut self.audit())
     }
 
     /// In a store in which everything holds, and then these commands are done, exactly this is found.

@@ -1,4 +1,4 @@
-use super::scene::{NOW, Scene};
+use super::scene::{NOW, Scene, findings};
 use crate::process::ended;
 
 #[test]
@@ -74,7 +74,7 @@ fn two_who_could_be_paired_and_both_wait_are_found() {
     scene.ask(&["HSET", "pairable", "chess|USDT|20", "bob"]);
     let ahead = "bob is offered under chess|USDT|20, and alice is the one who waits longest";
     assert_eq!(scene.findings(), ["alice and bob both wait under chess|USDT|20, and could be paired", ahead]);
-    let found = scene.findings_by(scene.audit().env("PAIR_ONLY_CONNECTED", "true"));
+    let found = findings(scene.audit().env("PAIR_ONLY_CONNECTED", "true"));
     assert_eq!(found, [ahead, "bob is offered under chess|USDT|20, and is not connected"]);
 }
 
@@ -125,7 +125,7 @@ fn counts_of_games_that_do_not_agree_with_the_tickets_are_found() {
 fn more_tickets_or_games_than_there_may_be_are_found() {
     let Some(mut scene) = Scene::start() else { return };
     scene.plant();
-    let found = scene.findings_by(scene.audit().env("MAX_WAITING", "1"));
+    let found = findings(scene.audit().env("MAX_WAITING", "1"));
     assert_eq!(found, ["2 players wait, and --max-waiting is 1"]);
 
     for number in 0..63 {
