@@ -110,7 +110,8 @@ impl Order {
         if holds("audit") {
             let flags = Flags::read(hearing(command.clone(), &audit::HEARD), &arguments)?;
             if let Some(Instead::Audit(audit)) = flags.instead {
-                return audit.settings(flags.store).map(Self::Audit);
+                let judged_by = flags.queue.settings(flags.matches.max_matches);
+                return audit.settings(flags.store, judged_by).map(Self::Audit);
             }
         }
         let configuration = Configuration::of(Flags::read(command, &arguments)?)?;
@@ -167,13 +168,7 @@ impl Configuration {
     /// The times and bounds of the queue.
     #[must_use]
     pub const fn queue_settings(&self) -> QueueSettings {
-        QueueSettings {
-            disconnect_grace: self.queue.disconnect_grace,
-            search_time: self.queue.search_time,
-            max_waiting: self.queue.max_waiting,
-            max_matches: self.matches.max_matches,
-            pair_only_connected: self.queue.pair_only_connected,
-        }
+        self.queue.settings(self.matches.max_matches)
     }
 
     /// The terms on which players may be paired.

@@ -1,6 +1,7 @@
 //! The program itself, as an operator starts and stops it.
 
 mod access;
+mod audit;
 mod check;
 #[cfg(target_os = "linux")]
 mod descriptors;

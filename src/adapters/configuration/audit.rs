@@ -1,14 +1,24 @@
 use std::time::Duration;
 
 use super::{Refusal, StoreSettings, store::StoreFlags, values};
-use crate::adapters::redis::AuditSettings;
+use crate::{adapters::redis::AuditSettings, domain::QueueSettings};
 
-/// The settings that tell where the store is; an audit hears no other from the environment.
-pub(super) const HEARD: [&str; 4] = ["store", "store_prefix", "store_password_file", "store_ca_file"];
+/// The settings that tell where the store is, and by which of them it can be judged; an audit hears no other from the
+/// environment.
+pub(super) const HEARD: [&str; 7] = [
+    "store",
+    "store_prefix",
+    "store_password_file",
+    "store_ca_file",
+    "pair_only_connected",
+    "max_waiting",
+    "max_matches",
+];
 
 /// The end of the help.
 const NOTES: &str = "\
-Without a flag it goes by STORE, STORE_PREFIX, STORE_PASSWORD_FILE and STORE_CA_FILE, as the server does.
+Without a flag it goes by STORE, STORE_PREFIX, STORE_PASSWORD_FILE and STORE_CA_FILE, as the server does, and always by
+PAIR_ONLY_CONNECTED, MAX_WAITING and MAX_MATCHES; those flags, as the server's own, stand before the word audit.
 It exits with 0 if everything holds, with 1 if it found something, and with 2 if it could not look.";
 
 /// Reads what stands in a Redis at one moment and checks that what must always hold does: exits with 0 and one line if it
@@ -30,9 +40,13 @@ pub(super) struct AuditFlags {
 
 impl AuditFlags {
     /// What to look at: what these flags say, and where they say nothing the server's.
-    pub(super) fn settings(self, of_server: StoreFlags) -> Result<AuditSettings, Refusal> {
-        match self.store.or(of_server).settings()? {
-            StoreSettings::Redis(store) => Ok(AuditSettings { store, timeout: self.timeout }),
+    pub(super) fn settings(
+        self,
+        store_of_server: StoreFlags,
+        judged_by: QueueSettings,
+    ) -> Result<AuditSettings, Refusal> {
+        match self.store.or(store_of_server).settings()? {
+            StoreSettings::Redis(store) => Ok(AuditSettings { store, judged_by, timeout: self.timeout }),
             StoreSettings::Memory => {
                 let line =
                     "memory dies with its process, and no other can look into it: name a store with --store redis://…";

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::{Refusal, values};
-use crate::domain::{Game, Stake, Terms};
+use crate::domain::{Game, QueueSettings, Stake, Terms};
 
 /// How long players wait, how many may, and for what.
 #[derive(Clone, Debug, clap::Args)]
@@ -14,7 +14,7 @@ pub(super) struct QueueFlags {
     /// Example: --disconnect-grace 1m
     #[arg(long, env, hide_env_values = true, value_name = "DURATION", default_value = "30s")]
     #[arg(value_parser = values::duration_from_zero)]
-    pub(super) disconnect_grace: Duration,
+    disconnect_grace: Duration,
 
     /// How long a waiting player without a WebSocket keeps his place after he last asked or looked.
     ///
@@ -23,7 +23,7 @@ pub(super) struct QueueFlags {
     /// Example: --search-time 5m
     #[arg(long, env, hide_env_values = true, value_name = "DURATION", default_value = "10m")]
     #[arg(value_parser = values::duration_from_one_second)]
-    pub(super) search_time: Duration,
+    search_time: Duration,
 
     /// The most players who may wait at once; past it nobody new can join a queue, while pairing goes on.
     ///
@@ -39,7 +39,7 @@ pub(super) struct QueueFlags {
     /// Example: --pair-only-connected
     #[arg(long, env, hide_env_values = true, value_name = "BOOL", default_value = "false")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = values::switch)]
-    pub(super) pair_only_connected: bool,
+    pair_only_connected: bool,
 
     /// The games that exist; by default every game does. Can be repeated, or hold several with commas between them.
     ///
@@ -63,6 +63,16 @@ pub(super) struct QueueFlags {
 }
 
 impl QueueFlags {
+    pub(super) const fn settings(&self, max_matches: usize) -> QueueSettings {
+        QueueSettings {
+            disconnect_grace: self.disconnect_grace,
+            search_time: self.search_time,
+            max_waiting: self.max_waiting,
+            max_matches,
+            pair_only_connected: self.pair_only_connected,
+        }
+    }
+
     pub(super) fn terms(&self) -> Result<Terms, Refusal> {
         let games = (!self.games.is_empty()).then(|| self.games.clone());
         Terms::new(games, self.min_stake.clone(), self.max_stake.clone())

@@ -23,7 +23,7 @@ mod testing;
 
 use std::sync::Arc;
 
-pub use audit::{AuditSettings, audit};
+pub use audit::{Audit, AuditSettings, CannotLook, audit, look};
 pub use greeting::Unusable;
 pub use match_repository::RedisMatchRepository;
 pub use node::Node;

@@ -4,7 +4,7 @@ use crate::adapters::redis::AuditSettings;
 /// What the program with these arguments looks at, and for how long.
 fn audited(arguments: &[&str]) -> (String, String, Duration) {
     let order = read(arguments).expect("it is known what to look at");
-    let Order::Audit(AuditSettings { store, timeout }) = order else { panic!("not an audit: {order:?}") };
+    let Order::Audit(AuditSettings { store, timeout, .. }) = order else { panic!("not an audit: {order:?}") };
     (store.to_string(), store.prefix().to_owned(), timeout)
 }
 
@@ -22,6 +22,13 @@ fn an_audit_looks_at_the_store_that_its_flags_say_or_else_the_servers() {
     }
     let (.., timeout) = audited(&["audit", "--store=redis://a", "--timeout=2h"]);
     assert_eq!(timeout, Duration::from_hours(2));
+}
+
+#[test]
+fn a_store_is_judged_by_the_settings_of_its_servers() {
+    let order = read(&["--pair-only-connected", "--max-waiting=7", "--max-matches=8", "audit", "--store=redis://a"]);
+    let Ok(Order::Audit(AuditSettings { judged_by, .. })) = order else { panic!("not an audit: {order:?}") };
+    assert_eq!((judged_by.pair_only_connected, judged_by.max_waiting, judged_by.max_matches), (true, 7, 8));
 }
 
 #[test]
@@ -52,6 +59,9 @@ fn an_audit_hears_only_where_the_store_is_from_the_environment_and_a_flag_of_the
     };
     assert!(read("search_time", &["audit", "--store=redis://a"]).is_ok());
     assert!(matches!(read("store", &["audit"]), Err(Refusal::Invalid(_))));
+    for heard in ["store_prefix", "max_waiting", "max_matches", "pair_only_connected"] {
+        assert!(matches!(read(heard, &["audit", "--store=redis://a"]), Err(Refusal::Invalid(_))), "{heard}");
+    }
     assert!(read("store", &["--store=redis://a", "audit"]).is_ok());
     assert!(read("store", &["audit", "--store=redis://a"]).is_ok());
 }
