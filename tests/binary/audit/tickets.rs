@@ -105,8 +105,8 @@ fn counts_of_games_that_do_not_agree_with_the_tickets_are_found() {
         &["1 tickets are counted under \"chess USDT\", and the count is 2"],
     );
     scene.finds(
-        &[&["HSET", "games", "dice TON", "0"]],
-        &["0 tickets are counted under \"dice TON\", and the count is 0"],
+        &[&["HSET", "games", "dice TON", "1"]],
+        &["0 tickets are counted under \"dice TON\", and the count is 1"],
     );
     scene.finds(
         &[&["DEL", "games"]],
