@@ -28,7 +28,7 @@ async fn as_many_wait_as_may_and_retries_leaves_and_pairings_go_on() {
 async fn a_ticket_past_its_time_makes_room() {
     let server = TestServer::with(["--max-waiting=1"]).await;
     server.find("alice", CHESS).await.assert_waiting();
-    server.pass_unswept(seconds(600));
+    server.pass_unswept(seconds(600)).await;
 
     server.find("bob", GO).await.assert_waiting();
 

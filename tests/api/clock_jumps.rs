@@ -87,7 +87,7 @@ async fn tickets_and_matches_have_ended_by_the_time_that_the_server_was_stopped(
         server.ask(body).await.assert_waiting();
     }
 
-    server.pass_unswept(SIX_HOURS);
+    server.pass_unswept(SIX_HOURS).await;
     server.find("frank", GO).await.assert_waiting();
     server.pass(Duration::ZERO).await;
     server.metric_reaches(EXPIRED, 300).await;

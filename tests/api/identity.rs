@@ -195,9 +195,9 @@ async fn a_token_is_taken_from_one_header_and_from_nowhere_else() {
 async fn a_token_that_has_expired_is_refused_from_that_moment_on() {
     let (server, issuer) = Issuer::serve([]).await;
     let token = issuer.player_until("alice", seconds(60));
-    server.pass_unswept(seconds(64));
+    server.pass_unswept(seconds(64)).await;
     call_as(&server, &token, "GET", "/api/find-match/alice").await.assert_ok(&json!({"status": "idle"}));
-    server.pass_unswept(seconds(1));
+    server.pass_unswept(seconds(1)).await;
     let answer = call_as(&server, &token, "GET", "/api/find-match/alice").await;
     assert_bad_token(&answer);
     assert_eq!(answer.json()["detail"], "the token has expired");

@@ -24,6 +24,8 @@ mod operators;
 mod presence;
 mod protocol;
 mod pushes;
+#[path = "../redis_server/mod.rs"]
+mod redis_server;
 mod registration;
 mod request_ids;
 mod shutdown;

@@ -156,7 +156,7 @@ async fn a_finished_match_is_forgotten_after_the_retention() {
     assert_eq!(server.finish(&id).await.json()["status"], "finished");
 
     // The repeat has not prolonged it.
-    server.pass_unswept(seconds(1));
+    server.pass_unswept(seconds(1)).await;
     server.match_(&id).await.assert_problem(404, "not_found");
     server.finish(&id).await.assert_problem(404, "not_found");
 }

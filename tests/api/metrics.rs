@@ -187,7 +187,7 @@ async fn what_delays_the_telling_counts_as_time_to_tell() {
     server.find("alice", CHESS).await.assert_waiting();
     server.break_store("insert", Fault::Refuses);
     server.find("bob", CHESS).await.assert_problem(503, "store_unavailable");
-    server.pass_unswept(seconds(4));
+    server.pass_unswept(seconds(4)).await;
     server.mend_store("insert");
     server.find("bob", CHESS).await.match_id();
     alice.text().await;

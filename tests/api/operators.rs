@@ -127,7 +127,7 @@ async fn operators_are_answered_until_the_very_end() {
     drop(early);
     // The sockets' end needs no time once all are closed, and the operators' has a moment.
     for _ in 0..20 {
-        server.pass_unswept(Duration::from_millis(500));
+        server.pass_unswept(Duration::from_millis(500)).await;
         for _ in 0..10 {
             tokio::task::yield_now().await;
         }

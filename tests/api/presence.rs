@@ -164,7 +164,7 @@ async fn a_socket_that_is_opened_later_keeps_the_ticket_alive() {
 async fn an_ended_ticket_is_not_paired_though_nothing_has_swept_it_away() {
     let server = TestServer::start().await;
     server.find("alice", CHESS).await.assert_waiting();
-    server.pass_unswept(minutes(10));
+    server.pass_unswept(minutes(10)).await;
 
     server.find("bob", CHESS).await.assert_waiting();
 
@@ -177,7 +177,7 @@ async fn an_ended_ticket_is_not_paired_though_nothing_has_swept_it_away() {
 async fn whoever_asks_after_his_ticket_ended_waits_anew() {
     let server = TestServer::start().await;
     server.find("alice", CHESS).await.assert_waiting();
-    server.pass_unswept(minutes(10));
+    server.pass_unswept(minutes(10)).await;
 
     server.find("alice", GO).await.assert_waiting();
 
@@ -189,7 +189,7 @@ async fn whoever_asks_after_his_ticket_ended_waits_anew() {
 async fn whoever_comes_back_after_the_grace_finds_himself_idle() {
     let server = TestServer::start().await;
     disconnected(&server, "alice").await;
-    server.pass_unswept(seconds(30));
+    server.pass_unswept(seconds(30)).await;
 
     let mut socket = server.connect("alice").await;
 

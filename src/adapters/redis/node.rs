@@ -55,6 +55,12 @@ impl Node {
         Ok(Self { link, number, queue, cursor: Mutex::new(cursor), losses: watch::Sender::new(0) })
     }
 
+    /// What tells this node from all others that were ever on this Redis.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
     /// The first id that this node may give to a socket; no other node gives any that follows it.
     #[must_use]
     pub const fn first_socket(&self) -> SocketId {

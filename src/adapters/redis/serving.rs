@@ -40,18 +40,26 @@ impl Stores {
 }
 
 async fn open(settings: &RedisSettings, needs: StoreNeeds) -> Result<Stores, Why> {
-    let StoreNeeds { queue, matches, clock, metrics } = needs;
     let redis = Redis::open(settings.clone()).await?;
+    let (stores, node) = assemble(&redis, needs).await?;
+    tracing::info!(store = %settings, prefix = settings.prefix(), node = node.number(), "joined the nodes on Redis");
+    Ok(stores)
+}
+
+/// Joins as a node; its stores, and the node itself.
+pub(super) async fn assemble(redis: &Redis, needs: StoreNeeds) -> Result<(Stores, Arc<Node>), PortError> {
+    let StoreNeeds { queue, matches, clock, metrics } = needs;
     let node = Arc::new(redis.join(queue).await?);
     let hub = Arc::new(SocketHub::new(clock, metrics).with_first_socket(node.first_socket()));
-    Ok(Stores {
+    let stores = Stores {
         queue: Arc::new(redis.queue_store(queue)),
         matches: Arc::new(redis.match_repository(matches)),
         notifier: Arc::new(redis.notifier(Arc::clone(&hub))),
         hub: Arc::clone(&hub),
         losses: node.losses(),
-        upkeep: Arc::new(UpkeepOfNode { node, hub }),
-    })
+        upkeep: Arc::new(UpkeepOfNode { node: Arc::clone(&node), hub }),
+    };
+    Ok((stores, node))
 }
 
 /// The lease and the inbox.

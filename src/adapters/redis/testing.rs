@@ -1,6 +1,7 @@
 //! A Redis whose clock a test moves, and nodes whose inboxes are read when a test has done something.
 
 use std::{
+    error::Error,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -12,9 +13,9 @@ use async_trait::async_trait;
 use redis::Cmd;
 use tokio::sync::Mutex;
 
-use super::{Library, Link, Node, Redis, RedisNotifier, RedisSettings, Unusable};
+use super::{Library, Link, Node, Redis, RedisNotifier, RedisSettings, Unusable, serving::assemble};
 use crate::{
-    adapters::{ManualClock, metrics::Metrics, websocket::SocketHub},
+    adapters::{ManualClock, StoreNeeds, Stores, metrics::Metrics, websocket::SocketHub},
     domain::{Greeting, Notice, PlayerId, QueueSettings, SocketId, Timestamp},
     ports::{
         Greeted, Notifier, PortError,
@@ -34,8 +35,21 @@ impl TestRedis {
     pub async fn open(settings: RedisSettings) -> Result<(Redis, Arc<RedisClock>), Unusable> {
         let redis = Redis::open_with(settings, Library::with_standing_clock()).await?;
         let clock = RedisClock { link: Arc::clone(&redis.link) };
-        clock.advance(START).await;
+        clock.start().await;
         Ok((redis, Arc::new(clock)))
+    }
+
+    /// The stores of one more node, whose inbox is read as it fills; no lease is renewed, and none is over.
+    ///
+    /// # Errors
+    ///
+    /// When Redis cannot be used.
+    pub async fn stores(settings: &RedisSettings, needs: StoreNeeds) -> Result<Stores, Box<dyn Error + Send + Sync>> {
+        let (redis, _) = Self::open(settings.clone()).await?;
+        let (stores, node) = assemble(&redis, needs).await?;
+        let hub = Arc::clone(&stores.hub);
+        tokio::spawn(async move { node.read_for_ever(&hub).await });
+        Ok(stores)
     }
 }
 
@@ -48,6 +62,13 @@ pub struct RedisClock {
 }
 
 impl RedisClock {
+    /// Lets it stand at the start, if it is new.
+    async fn start(&self) {
+        let mut command = Cmd::new();
+        command.arg("SET").arg(self.link.key("clock")).arg(START.as_micros().to_string()).arg("NX");
+        self.link.command(&command).await.expect("Redis answers");
+    }
+
     async fn ask(&self, command: &mut Cmd) -> u64 {
         let answer = self.link.command(command).await.expect("Redis answers");
         redis::from_redis_value(answer).expect("a number of microseconds")

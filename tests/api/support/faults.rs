@@ -8,7 +8,6 @@ use std::{
 
 use async_trait::async_trait;
 use matchmaker::{
-    adapters::in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
     domain::{
         Census, ConnectOutcome, Decided, EndedTicket, FindOutcome, LeaveOutcome, Match, MatchId, Pairing, PlayerId,
         QueueKey, Serial, SettleOutcome, SocketId, Standing,
@@ -93,7 +92,7 @@ impl Faults {
 }
 
 pub(super) struct FaultyQueueStore {
-    pub(super) store: InMemoryQueueStore,
+    pub(super) store: Arc<dyn QueueStore>,
     pub(super) faults: Faults,
 }
 
@@ -159,7 +158,7 @@ impl QueueStore for FaultyQueueStore {
 }
 
 pub(super) struct FaultyMatchRepository {
-    pub(super) repository: InMemoryMatchRepository,
+    pub(super) repository: Arc<dyn MatchRepository>,
     pub(super) faults: Faults,
 }
 

@@ -4,9 +4,11 @@ mod clock;
 mod faults;
 mod http;
 mod issuer;
+mod node;
 mod raw;
 mod server;
 mod socket;
+mod store;
 
 use std::time::Duration;
 

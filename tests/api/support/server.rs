@@ -1,38 +1,29 @@
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use http_body_util::Full;
 use hyper::{Request, body::Bytes};
 use matchmaker::{
-    adapters::{
-        AuthenticationOff, Gate, JwtAuthenticator, LoggingJournal, ManualClock, RandomMatchIds, Shutdown,
-        configuration::Order,
-        edge::Edge,
-        http::Routes,
-        in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
-        metrics::Metrics,
-        rate_limit::RateLimit,
-        server::{Server, Workers},
-        websocket::SocketHub,
-    },
+    adapters::{ManualClock, Shutdown, configuration::Order},
     domain::Timestamp,
-    matchmaking::{Matchmaking, Ports},
-    ports::{Authenticator, Clock},
+    ports::Clock,
 };
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use super::{
-    Answer, Connection, Fault, Issuer, Key, Raw, Socket,
-    clock::LoopClock,
-    faults::{Faults, FaultyMatchRepository, FaultyQueueStore},
-    request, soon,
+    Answer, Connection, Fault, Issuer, Key, Raw, Socket, clock::LoopClock, faults::Faults, node::Surroundings, request,
+    soon, store::TestStore,
 };
 
-/// A server as `main` builds it, on a free port, with a clock that the test moves and stores that fail on demand.
+/// A server as `main` builds it, on a free port, with a clock that the test moves and stores that fail on demand; or, where the
+/// tests are told so, two nodes on one Redis, which are spoken to by turns.
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     /// The operators' port, if it is another one.
@@ -41,11 +32,20 @@ pub(crate) struct TestServer {
     clock: Arc<ManualClock>,
     /// What the wall clock was set to, and when.
     wall_clock: Arc<Mutex<(Duration, Timestamp)>>,
-    tending: Arc<LoopClock>,
-    sweeping: Arc<LoopClock>,
+    store: TestStore,
+    nodes: Vec<TestNode>,
+    turn: AtomicUsize,
     faults: Faults,
     shutdown: Shutdown,
-    running: JoinHandle<()>,
+}
+
+/// One process's part, as it would be alone.
+pub(super) struct TestNode {
+    pub(super) address: SocketAddr,
+    pub(super) operations: Option<SocketAddr>,
+    pub(super) tending: Arc<LoopClock>,
+    pub(super) sweeping: Arc<LoopClock>,
+    pub(super) running: JoinHandle<()>,
 }
 
 impl TestServer {
@@ -66,82 +66,56 @@ impl TestServer {
         let flags = ["matchmaker", "--host=127.0.0.1", "--port=0"].into_iter().chain(unlimited).chain(flags);
         let order = Order::read(flags.map(Into::into)).expect("flags that the program takes");
         let Order::Serve(configuration) = order else { panic!("not the flags of a server: {order:?}") };
-        let settings = configuration.network.server_settings(4096).expect("as many connections as asked for");
-        let listeners = configuration.network.listen().expect("free ports");
-        let address = listeners.public.local_addr().expect("an address");
-        let operations = listeners.operations.as_ref().map(|listener| listener.local_addr().expect("an address"));
-
         let manual = Arc::new(ManualClock::default());
         let wall_clock = Arc::new(Mutex::new((Issuer::NOW, manual.now())));
-        let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&manual);
-        let (tending, sweeping) = (LoopClock::new(&manual), LoopClock::new(&manual));
-        let metrics = Arc::new(Metrics::new(|| 0));
-        let hub = Arc::new(SocketHub::new(Arc::<LoopClock>::clone(&tending), Arc::clone(&metrics)));
-        let faults = Faults::default();
-        let queue = InMemoryQueueStore::new(configuration.queue_settings(), Arc::clone(&clock));
-        let matches = InMemoryMatchRepository::new(configuration.repository_settings(), Arc::clone(&clock));
-        let matchmaking = Arc::new(Matchmaking::new(Ports {
-            queue: Arc::new(FaultyQueueStore { store: queue, faults: faults.clone() }),
-            matches: Arc::new(FaultyMatchRepository { repository: matches, faults: faults.clone() }),
-            notifier: Arc::<SocketHub>::clone(&hub),
-            journal: Arc::new(LoggingJournal::new(Arc::clone(&metrics))),
-            match_ids: Arc::new(RandomMatchIds),
-        }));
-        let jwt = configuration.identity.jwt().expect("settings that do not contradict each other");
-        let authenticator: Arc<dyn Authenticator> = match jwt {
-            None => Arc::new(AuthenticationOff),
-            Some(jwt) => {
-                let (wall_clock, manual) = (Arc::clone(&wall_clock), Arc::clone(&manual));
-                let authenticator = JwtAuthenticator::new(jwt, Arc::clone(&clock)).expect("keys that can be used");
-                Arc::new(authenticator.with_unix_time(move || {
-                    let (set_to, set_at) = *wall_clock.lock().unwrap_or_else(PoisonError::into_inner);
-                    set_to.saturating_add(manual.now().since(set_at))
-                }))
-            }
-        };
-        let shutdown = Shutdown::default();
-        let calls_of_players = RateLimit::new(configuration.calls_of_players(), &clock);
-        let routes = Routes {
-            matchmaking: Arc::clone(&matchmaking),
-            terms: configuration.terms().clone(),
-            edge: Arc::new(Edge::new(configuration.edge_settings(), &clock, Arc::clone(&metrics))),
-            gate: Arc::new(Gate::new(authenticator, calls_of_players, Arc::clone(&metrics), Arc::clone(&clock))),
-            hub: Arc::clone(&hub),
-            metrics,
-            clock,
-            shutdown: shutdown.clone(),
-        };
-        let server = Server { listeners, routes, settings, access_log: false, workers: Workers::default() };
-        tokio::spawn(hub.tend_for_ever());
-        tokio::spawn(matchmaking.sweep_for_ever(Arc::<LoopClock>::clone(&sweeping)));
-        let running = tokio::spawn(server.run());
-        let drain_delay = configuration.network.drain_delay();
+        let store = TestStore::start().await;
+        let (faults, shutdown) = (Faults::default(), Shutdown::default());
+        let mut nodes = Vec::new();
+        for _ in 0..store.nodes() {
+            let surroundings = Surroundings {
+                configuration: &configuration,
+                manual: &manual,
+                wall_clock: &wall_clock,
+                store: &store,
+                faults: &faults,
+                shutdown: &shutdown,
+            };
+            nodes.push(surroundings.start_node().await);
+        }
         let server = Self {
-            address,
-            operations,
-            drain_delay,
+            address: nodes[0].address,
+            operations: nodes[0].operations,
+            drain_delay: configuration.network.drain_delay(),
             clock: manual,
             wall_clock,
-            tending,
-            sweeping,
+            store,
+            nodes,
+            turn: AtomicUsize::new(0),
             faults,
             shutdown,
-            running,
         };
         server.pass(Duration::ZERO).await;
         server
     }
 
+    /// The address of the node whose turn it is.
+    fn next_address(&self) -> SocketAddr {
+        self.nodes[self.turn.fetch_add(1, Ordering::Relaxed) % self.nodes.len()].address
+    }
+
     /// Time goes by, and the housekeeping has been done when this returns.
     pub(crate) async fn pass(&self, time: Duration) {
-        self.clock.advance(time);
-        soon("the sockets are tended", self.tending.catch_up()).await;
-        soon("a sweep is over", self.sweeping.catch_up()).await;
+        self.pass_unswept(time).await;
+        for node in &self.nodes {
+            soon("the sockets are tended", node.tending.catch_up()).await;
+            soon("a sweep is over", node.sweeping.catch_up()).await;
+        }
     }
 
     /// Time goes by so shortly before the next call that no housekeeping comes in between: it waits for the next `pass`.
-    pub(crate) fn pass_unswept(&self, time: Duration) {
+    pub(crate) async fn pass_unswept(&self, time: Duration) {
         self.clock.advance(time);
+        self.store.advance(time).await;
     }
 
     /// Somebody sets the wall clock, to so long after the epoch; that is no time that passes.
@@ -171,15 +145,17 @@ impl TestServer {
 
     /// Returns once the server is gone.
     pub(crate) async fn gone(&mut self) {
-        soon("the server is gone", &mut self.running).await.expect("the server does not panic");
+        for node in &mut self.nodes {
+            soon("the server is gone", &mut node.running).await.expect("the server does not panic");
+        }
     }
 
     pub(crate) fn is_gone(&self) -> bool {
-        self.running.is_finished()
+        self.nodes.iter().all(|node| node.running.is_finished())
     }
 
     pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Answer {
-        Connection::open(self.address).await.send(request).await
+        Connection::open(self.next_address()).await.send(request).await
     }
 
     pub(crate) async fn call(&self, method: &str, target: &str) -> Answer {
@@ -240,7 +216,7 @@ impl TestServer {
 
     /// A WebSocket that has not registered.
     pub(crate) async fn open_socket(&self) -> Socket {
-        Socket::open(self.address, "/ws").await
+        Socket::open(self.next_address(), "/ws").await
     }
 
     /// A WebSocket registered for a player who is idle.
@@ -257,7 +233,7 @@ impl TestServer {
     }
 
     pub(crate) async fn raw(&self) -> Raw {
-        Raw::open(self.address).await
+        Raw::open(self.next_address()).await
     }
 
     /// The value of one series, or, named without labels, the sum of a metric's series.
