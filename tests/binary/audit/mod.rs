@@ -5,6 +5,7 @@ mod pairings;
 mod presence;
 mod scene;
 mod serials;
+mod servers;
 mod tickets;
 
 use scene::Scene;
