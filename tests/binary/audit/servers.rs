@@ -1,4 +1,8 @@
-use std::{thread, time::Duration};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
 
 use super::scene::Scene;
 use crate::process::{Running, ended};
@@ -6,6 +10,9 @@ use crate::process::{Running, ended};
 /// How much longer than a lease is looked at what a dead server leaves.
 const LOOKS: u32 = 60;
 const LOOK_INTERVAL: Duration = Duration::from_millis(150);
+
+/// How often it is looked while others play.
+const AUDITS: usize = 300;
 
 /// The audit finds nothing; gives what it says.
 fn sound(scene: &Scene) -> String {
@@ -63,4 +70,46 @@ fn everything_holds_in_what_two_servers_leave_one_of_which_dies() {
     });
     assert!(buried, "{}", sound(&scene));
     drop((sockets, again));
+}
+
+/// Asks, looks and leaves for some players of their own until it is told to stop; some come back elsewhere, and a match is
+/// finished now and then.
+fn play(servers: [&Running; 2], first: usize, over: &AtomicBool) {
+    for round in (0..).take_while(|_| !over.load(Ordering::Relaxed)) {
+        let player = format!("player{}", first + round % 10);
+        let [here, there] = if round % 2 == 0 { servers } else { [servers[1], servers[0]] };
+        let socket = (round % 3 == 0).then(|| here.register(&player));
+        let again = (round % 6 == 0).then(|| there.register(&player));
+        let body = format!(r#"{{"game":"chess","asset":"USDT","amount":{},"playerId":"{player}"}}"#, 1 + round % 3);
+        let (_, answer) = here.call("POST", "/api/find-match", &body);
+        if answer.contains("matchId") && round % 4 > 0 {
+            there.call("POST", &format!("/api/match/{}/finish", match_in(&answer)), "");
+        }
+        drop((socket, again));
+        if round % 5 == 0 {
+            there.call("DELETE", &format!("/api/find-match/{player}"), "");
+        }
+    }
+}
+
+#[test]
+fn everything_holds_at_every_moment_while_two_servers_play() {
+    let Some(scene) = Scene::start() else { return };
+    let store = format!("--store=redis://{}", scene.address());
+    let flags = [&*store, "--disconnect-grace=1s", "--search-time=1s", "--match-retention=1s", "--rate-limit-player=0"];
+    let servers = [Running::start(&flags), Running::start(&flags)];
+    let over = AtomicBool::new(false);
+    let told = thread::scope(|scope| {
+        for first in [0, 10, 20, 30] {
+            let (servers, over) = (&servers, &over);
+            scope.spawn(move || play([&servers[0], &servers[1]], first, over));
+        }
+        let told: Vec<String> = (0..AUDITS).map(|_| sound(&scene)).collect();
+        over.store(true, Ordering::Relaxed);
+        told
+    });
+    let some_saw = |what: &str| told.iter().any(|told| !told.contains(what));
+    for nothing in [" 0 waiting", " 0 pairings", " 0 matches", " 0 connected"] {
+        assert!(some_saw(nothing), "{told:#?}");
+    }
 }
