@@ -2,7 +2,10 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
     process::{Child, ChildStdout, Command, Output, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::{
+        Mutex,
+        mpsc::{self, Receiver},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -46,7 +49,8 @@ pub(crate) fn refusal(command: &mut Command) -> String {
 /// A running server.
 pub(crate) struct Running {
     child: Child,
-    lines: Receiver<String>,
+    /// Behind a lock, so that several threads can call one server.
+    lines: Mutex<Receiver<String>>,
     pub(crate) address: SocketAddr,
     /// The lines that came before it.
     pub(crate) before: Vec<String>,
@@ -78,12 +82,12 @@ impl Running {
         let words = listening.split([' ', '"']).map(|word| word.trim_start_matches("address="));
         let port = words.filter_map(|word| word.parse::<SocketAddr>().ok()).map(|address| address.port()).next();
         let address = SocketAddr::from(([127, 0, 0, 1], port.expect("an address")));
-        Self { child, lines, address, before, listening }
+        Self { child, lines: Mutex::new(lines), address, before, listening }
     }
 
     /// The next line of the log.
     pub(crate) fn line(&self) -> String {
-        self.lines.recv_timeout(PATIENCE).expect("a line of the log")
+        self.lines.lock().expect("no panic").recv_timeout(PATIENCE).expect("a line of the log")
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
@@ -146,7 +150,7 @@ impl Running {
         let begun = Instant::now();
         // The log ends when the process does.
         let mut rest = Vec::new();
-        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+        while let Ok(line) = self.lines.get_mut().expect("no panic").recv_timeout(PATIENCE) {
             rest.push(line);
         }
         let status = self.child.wait().expect("the process ends");

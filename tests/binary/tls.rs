@@ -10,7 +10,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use tempfile::TempDir;
 
 use crate::{
-    process::{ended, program, refusal},
+    process::{Running, ended, program, refusal},
     redis_server::{Options, RedisServer, port},
 };
 
@@ -142,4 +142,29 @@ fn tls_is_not_spoken_where_it_is_not_understood_nor_plain_text_where_it_is_expec
     let store = format!("--store=redis://:{PASSWORD}@localhost:{}", scene.tls_port);
     let line = refusal(program().args(["audit", "--timeout=5s"]).arg(store));
     assert!(!line.contains(PASSWORD), "{line}");
+}
+
+#[test]
+fn a_server_serves_from_a_store_behind_tls_and_does_not_start_where_it_trusts_nobody() {
+    let Some(scene) = Scene::start() else { return };
+    let store = format!("--store=rediss://localhost:{}", scene.tls_port);
+    let password = scene.folder.path().join("password");
+    fs::write(&password, PASSWORD).expect("a file");
+    let flags = |authority: &Path| {
+        [
+            store.clone(),
+            format!("--store-password-file={}", text(&password)),
+            format!("--store-ca-file={}", text(authority)),
+        ]
+    };
+    let ours = flags(&scene.authority);
+    let server = Running::start(&ours.each_ref().map(String::as_str));
+    assert_eq!(server.find("alice"), r#"{"status":"waiting"}"#);
+    let output = ended(&mut scene.audit("localhost", Some(&scene.authority)));
+    assert!(String::from_utf8_lossy(&output.stdout).contains(" 1 waiting"), "{output:?}");
+
+    let output = ended(program().arg("--port=0").args(flags(&scene.stranger)));
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.lines().count() == 1 && said.contains("certificate") && !said.contains(PASSWORD), "{said}");
 }

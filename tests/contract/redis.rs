@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use matchmaker::{
-    adapters::redis::{Redis, RedisClock, RedisSettings, RedisSource, TestNodes, TestRedis},
+    adapters::redis::{AuditSettings, Redis, RedisClock, RedisSettings, RedisSource, TestNodes, TestRedis, look},
     domain::QueueSettings,
     ports::{
         MatchRepository, Notifier, QueueStore, RepositorySettings,
@@ -33,11 +33,14 @@ const QUEUE: QueueSettings = QueueSettings {
 struct InRedis {
     server: RedisServer,
     opened: AtomicU64,
+    /// The queues that were opened, for an audit of what the suite leaves in them.
+    queues: Mutex<Vec<(RedisSettings, QueueSettings)>>,
 }
 
 impl InRedis {
     fn start() -> Option<Self> {
-        Some(Self { server: RedisServer::start(Options::default())?, opened: AtomicU64::new(0) })
+        let server = RedisServer::start(Options::default())?;
+        Some(Self { server, opened: AtomicU64::new(0), queues: Mutex::default() })
     }
 
     /// Keys that nobody has used.
@@ -47,15 +50,38 @@ impl InRedis {
         RedisSettings::read(&source).expect("a Redis that can be named")
     }
 
-    async fn open(&self) -> (Redis, Arc<RedisClock>) {
-        TestRedis::open(self.settings()).await.expect("a Redis that can be used")
+    async fn open(&self, settings: RedisSettings) -> (Redis, Arc<RedisClock>) {
+        TestRedis::open(settings).await.expect("a Redis that can be used")
+    }
+
+    /// What an audit finds in the queues, but for what the suite does by itself: its sockets are of no node, some of several
+    /// players, and its pairings are settled and released whatever became of their matches.
+    async fn audit(&self) -> Vec<String> {
+        let queues = self.queues.lock().expect("no panic").clone();
+        let mut found = Vec::new();
+        for (store, judged_by) in queues {
+            let settings = AuditSettings { store, judged_by, timeout: Duration::from_secs(20) };
+            let audit = look(&settings).await.expect("a store that can be read");
+            let of_the_suite = [
+                "there is something of node",
+                "the socket 0.",
+                "nobody stands in it",
+                "is in two active matches",
+                "is settled, and its match",
+            ];
+            let findings = audit.findings.into_iter();
+            found.extend(findings.filter(|finding| !of_the_suite.iter().any(|known| finding.contains(known))));
+        }
+        found
     }
 }
 
 #[async_trait]
 impl QueueStoreFixture for InRedis {
     async fn open(&self, settings: QueueSettings) -> (Arc<dyn QueueStore>, Arc<dyn TestClock>) {
-        let (redis, clock) = self.open().await;
+        let names = self.settings();
+        self.queues.lock().expect("no panic").push((names.clone(), settings));
+        let (redis, clock) = self.open(names).await;
         (Arc::new(redis.queue_store(settings)), clock)
     }
 }
@@ -63,7 +89,7 @@ impl QueueStoreFixture for InRedis {
 #[async_trait]
 impl MatchRepositoryFixture for InRedis {
     async fn open(&self, settings: RepositorySettings) -> (Arc<dyn MatchRepository>, Arc<dyn TestClock>) {
-        let (redis, clock) = self.open().await;
+        let (redis, clock) = self.open(self.settings()).await;
         (Arc::new(redis.match_repository(settings)), clock)
     }
 }
@@ -83,6 +109,7 @@ impl NotifierFixture for InRedis {
 async fn the_queue_store_in_redis_fulfils_its_contract() {
     let Some(redis) = InRedis::start() else { return };
     contract::queue_store(&redis).await;
+    assert_eq!(redis.audit().await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

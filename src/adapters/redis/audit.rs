@@ -53,6 +53,9 @@ pub enum CannotLook {
     /// It answers what no Redis does.
     #[error("it answers strangely: {0}")]
     Strange(#[from] redis::ParsingError),
+    /// It is the copy of a store, and not of this moment.
+    #[error("it is a replica that is not in step with its primary, and may hold an older state, or none")]
+    OutOfStep,
     /// It took too long.
     #[error("it took longer than {}, which --timeout can change", humantime::format_duration(*.0))]
     TimedOut(Duration),
@@ -99,8 +102,9 @@ fn tell(lines: &[String]) -> io::Result<()> {
 
 /// Looks once, and changes nothing.
 ///
-/// Everything is read in one transaction, so nothing has changed meanwhile: Redis answers nobody else for as long as that
-/// takes, which is a second for each million of matches or players, more or less.
+/// Everything is read in one transaction, so nothing has changed meanwhile. Redis answers nobody else for as long as that
+/// takes, some 4 s for a million active matches: a replica is the better one to look at then. One that is not in step with
+/// its primary is not looked at.
 ///
 /// # Errors
 ///
@@ -115,6 +119,10 @@ async fn read(settings: &AuditSettings) -> Result<Snapshot, CannotLook> {
     // The answer may be large: there is no limit but that of the whole.
     let times = AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT_TIME)).set_response_timeout(None);
     let mut connection = settings.store.client().get_multiplexed_async_connection_with_config(&times).await?;
+    let replication: String = redis::cmd("INFO").arg("replication").query_async(&mut connection).await?;
+    if replication.lines().any(|line| line.trim_end() == "master_link_status:down") {
+        return Err(CannotLook::OutOfStep);
+    }
     Snapshot::read(&mut connection, settings.store.prefix()).await
 }
 

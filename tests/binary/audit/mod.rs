@@ -5,11 +5,17 @@ mod pairings;
 mod presence;
 mod scene;
 mod serials;
+mod servers;
 mod tickets;
+
+use std::time::{Duration, Instant};
 
 use scene::Scene;
 
-use crate::process::{ended, refusal};
+use crate::{
+    process::{ended, program, refusal},
+    redis_server::{Options, RedisServer, port},
+};
 
 #[test]
 fn a_store_in_which_everything_holds_is_told_in_one_line_and_left_as_it_is() {
@@ -78,4 +84,31 @@ fn a_key_of_another_kind_cannot_be_looked_at() {
     scene.ask(&["SET", "players", "alice"]);
     let line = refusal(&mut scene.audit());
     assert!(line.contains("cannot be audited") && line.contains("wrong kind"), "{line}");
+}
+
+#[test]
+fn a_replica_is_looked_at_once_it_is_in_step() {
+    let Some(mut scene) = Scene::start() else { return };
+    scene.plant();
+    let replica_of = |port: u16| {
+        let options = Options::default().with(&["--replicaof", "127.0.0.1", &port.to_string()]);
+        RedisServer::start(options).expect("there is one already")
+    };
+    let audit = |replica: &RedisServer| ended(program().arg("audit").arg(format!("--store={}", replica.url())));
+
+    let lost = replica_of(port::free());
+    let output = audit(&lost);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("not in step with its primary"), "{output:?}");
+
+    let replica = replica_of(scene.address().port());
+    let begun = Instant::now();
+    let told = loop {
+        let output = audit(&replica);
+        if output.status.success() {
+            break String::from_utf8(output.stdout).expect("text");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{output:?}");
+    };
+    assert!(told.contains("2 waiting, 4 pairings"), "{told}");
 }
