@@ -21,6 +21,12 @@ run: ## Build the server as it is released, and run it (ARGS="--port 8080")
 	$(CARGO) run --release --locked --bin matchmaker -- $(ARGS)
 
 # What needs Redis is left out where there is none and none can be installed.
+# The API is asked once more of two nodes on one Redis, by turns; but for what one process alone has: its connections, its
+# limits, what it measures, its end, and the faults that tests plant in it.
+ONE_PROCESS = addresses:: browsers:: capacity::a_place capacity::a_connection_past capacity::a_refused_connection draining:: \
+	failures:: frames:: limits:: metrics:: operations:: operators:: shutdown:: smuggling:: targets:: time_limits:: \
+	bodies::a_body_that_stops clock_jumps::a_hundred_years matches::a_match_that_nobody_finishes
+
 # With all targets named, neither runner runs the examples in the documentation: those come last.
 test: ## Run every test; with cargo-nextest where it is installed
 	@tests/redis_server/install
@@ -29,6 +35,8 @@ test: ## Run every test; with cargo-nextest where it is installed
 	else \
 		set -x; $(CARGO) test --locked --all-features --all-targets --no-fail-fast; \
 	fi
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then run="nextest run"; else run=test; fi; set -x; \
+		MATCHMAKER_TEST_STORE=redis $(CARGO) $$run --locked --all-features --no-fail-fast --test api -- $(ONE_PROCESS:%=--skip %)
 	$(CARGO) test --locked --all-features --doc
 
 # The server by itself first, so that it is built as it is released, without what tests need.

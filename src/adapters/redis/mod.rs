@@ -26,7 +26,7 @@ use std::sync::Arc;
 pub use audit::{Audit, AuditSettings, CannotLook, audit, look};
 pub use greeting::Unusable;
 pub use match_repository::RedisMatchRepository;
-pub use node::Node;
+pub use node::{CannotJoin, Node};
 pub use notifier::RedisNotifier;
 pub use queue_store::RedisQueueStore;
 pub use serving::NoStore;
@@ -39,10 +39,7 @@ use library::Library;
 use link::Link;
 
 use super::websocket::SocketHub;
-use crate::{
-    domain::QueueSettings,
-    ports::{PortError, RepositorySettings},
-};
+use crate::{domain::QueueSettings, ports::RepositorySettings};
 
 /// One Redis, from which the adapters are made.
 pub struct Redis {
@@ -86,8 +83,8 @@ impl Redis {
     ///
     /// # Errors
     ///
-    /// When Redis does not answer.
-    pub async fn join(&self, queue: QueueSettings) -> Result<Node, PortError> {
-        Ok(Node::join(Arc::clone(&self.link), queue).await?)
+    /// [`CannotJoin`] when Redis does not answer, or the others go by another rule.
+    pub async fn join(&self, queue: QueueSettings) -> Result<Node, CannotJoin> {
+        Node::join(Arc::clone(&self.link), queue).await
     }
 }

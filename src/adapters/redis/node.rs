@@ -7,10 +7,16 @@ use std::{
 use redis::{Cmd, aio::MultiplexedConnection};
 use tokio::{sync::watch, time::sleep};
 
-use super::{failure::Failure, link::Link, notifier::deliver, records, records::microseconds};
+use super::{
+    failure::Failure,
+    link::Link,
+    notifier::deliver,
+    records::{self, flag, microseconds},
+};
 use crate::{
     adapters::websocket::SocketHub,
     domain::{QueueSettings, SocketId},
+    ports::PortError,
 };
 
 /// A node that has not renewed its lease for so long is dead.
@@ -33,6 +39,29 @@ const SILENCE_TIME: Duration = Duration::from_secs(2);
 
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
+/// Why a server cannot be one of those that share a Redis.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotJoin {
+    /// Redis did not answer as it should.
+    #[error(transparent)]
+    Store(PortError),
+    /// The others, or those who wait, go by the other rule.
+    #[error(
+        "--pair-only-connected is {pair_only_connected} here, and other servers run with the opposite, or players wait by it: \
+         start with the same, or when all others have ended and nobody waits"
+    )]
+    OtherRule {
+        /// What this server goes by.
+        pair_only_connected: bool,
+    },
+}
+
+impl From<Failure> for CannotJoin {
+    fn from(failure: Failure) -> Self {
+        Self::Store(failure.into())
+    }
+}
+
 /// A message's id in its stream, and its one field's name and value.
 type Entry = (String, Vec<String>);
 
@@ -49,8 +78,11 @@ pub struct Node {
 
 impl Node {
     /// Joins the others, as one that has never been there.
-    pub(super) async fn join(link: Arc<Link>, queue: QueueSettings) -> Result<Self, Failure> {
-        let mut reply = link.call("join", &[&microseconds(LEASE)]).await?;
+    pub(super) async fn join(link: Arc<Link>, queue: QueueSettings) -> Result<Self, CannotJoin> {
+        let mut reply = link.call("join", &[&microseconds(LEASE), flag(queue.pair_only_connected)]).await?;
+        if reply.next()? == "other_rule" {
+            return Err(CannotJoin::OtherRule { pair_only_connected: queue.pair_only_connected });
+        }
         let (number, cursor) = (reply.number()?, reply.next()?);
         Ok(Self { link, number, queue, cursor: Mutex::new(cursor), losses: watch::Sender::new(0) })
     }
@@ -103,11 +135,10 @@ impl Node {
             &cursor,
             &BURIED_AT_ONCE.to_string(),
             &microseconds(self.queue.disconnect_grace),
-            if self.queue.pair_only_connected { "1" } else { "0" },
+            flag(self.queue.pair_only_connected),
         ];
         let mut reply = self.link.call("beat", &arguments).await?;
-        let (lease, cursor, _, buried): (_, _, u64, usize) =
-            (reply.next()?, reply.next()?, reply.number()?, reply.number()?);
+        let (lease, cursor, buried): (_, _, usize) = (reply.next()?, reply.next()?, reply.number()?);
         if lease == "lost" {
             tracing::warn!(node = self.number, "the node's lease was lost; its sockets are registered anew");
             *self.cursor() = cursor;
@@ -174,7 +205,7 @@ impl Node {
     /// # Errors
     ///
     /// When Redis is away; then the lease runs out.
-    pub async fn part(&self) -> Result<(), crate::ports::PortError> {
+    pub async fn part(&self) -> Result<(), PortError> {
         self.link.call("part", &[&self.number.to_string()]).await?;
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::{
     failure::Failure,
     foregone::Foregone,
     link::Link,
-    records::{self, count, microseconds, unreadable},
+    records::{self, count, flag, microseconds, unreadable},
     reply::Reply,
 };
 use crate::{
@@ -226,10 +226,6 @@ impl QueueStore for RedisQueueStore {
 
 fn serial(match_: &Match) -> String {
     match_.serial().0.to_string()
-}
-
-const fn flag(set: bool) -> &'static str {
-    if set { "1" } else { "0" }
 }
 
 /// The pairing of a player who is matched.

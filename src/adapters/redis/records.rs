@@ -8,8 +8,9 @@ use crate::domain::{
     Standing, Ticket, Timestamp,
 };
 
-/// How many bits of a socket's id number it within its node.
-const BITS_WITHIN_NODE: u32 = 40;
+/// How many bits of a socket's id number it within its node: enough for a thousand a second for half a year. Nodes are numbered by
+/// the seconds since 2026, so what is left is enough until 2060.
+const BITS_WITHIN_NODE: u32 = 34;
 
 /// The first id of a node's sockets.
 pub(super) const fn first_socket_of(node: u64) -> SocketId {
@@ -35,6 +36,11 @@ pub(super) fn microseconds(duration: Duration) -> String {
 /// A number of things that Redis can count with.
 pub(super) fn count(number: usize) -> String {
     number.min(1 << 52).to_string()
+}
+
+/// Whether something holds.
+pub(super) const fn flag(set: bool) -> &'static str {
+    if set { "1" } else { "0" }
 }
 
 /// `SERIAL ID PAIRED_AT WAITED FIRST SECOND KEY`.

@@ -3,13 +3,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::future::join;
 
-use super::{Node, Redis, RedisSettings, Unusable};
-use crate::{
-    adapters::{
-        stores::{StoreNeeds, Stores, Upkeep},
-        websocket::SocketHub,
-    },
-    ports::PortError,
+use super::{CannotJoin, Node, Redis, RedisSettings, Unusable};
+use crate::adapters::{
+    stores::{StoreNeeds, Stores, Upkeep},
+    websocket::SocketHub,
 };
 
 /// Why a server cannot begin with a Redis.
@@ -25,7 +22,7 @@ enum Why {
     #[error("{0}")]
     Unusable(#[from] Unusable),
     #[error("{0}")]
-    Silent(#[from] PortError),
+    CannotJoin(#[from] CannotJoin),
 }
 
 impl Stores {
@@ -47,7 +44,7 @@ async fn open(settings: &RedisSettings, needs: StoreNeeds) -> Result<Stores, Why
 }
 
 /// Joins as a node; its stores, and the node itself.
-pub(super) async fn assemble(redis: &Redis, needs: StoreNeeds) -> Result<(Stores, Arc<Node>), PortError> {
+pub(super) async fn assemble(redis: &Redis, needs: StoreNeeds) -> Result<(Stores, Arc<Node>), CannotJoin> {
     let StoreNeeds { queue, matches, clock, metrics } = needs;
     let node = Arc::new(redis.join(queue).await?);
     let hub = Arc::new(SocketHub::new(clock, metrics).with_first_socket(node.first_socket()));

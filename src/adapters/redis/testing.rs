@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use redis::Cmd;
 use tokio::sync::Mutex;
 
-use super::{Library, Link, Node, Redis, RedisNotifier, RedisSettings, Unusable, serving::assemble};
+use super::{CannotJoin, Library, Link, Node, Redis, RedisNotifier, RedisSettings, Unusable, serving::assemble};
 use crate::{
     adapters::{ManualClock, StoreNeeds, Stores, metrics::Metrics, websocket::SocketHub},
     domain::{Greeting, Notice, PlayerId, QueueSettings, SocketId, Timestamp},
@@ -109,7 +109,7 @@ impl TestNodes {
     /// # Errors
     ///
     /// When Redis does not answer.
-    pub async fn join(redis: &[Redis], queue: QueueSettings) -> Result<Arc<Self>, PortError> {
+    pub async fn join(redis: &[Redis], queue: QueueSettings) -> Result<Arc<Self>, CannotJoin> {
         let mut nodes = Vec::new();
         for redis in redis {
             let node = redis.join(queue).await?;

@@ -236,14 +236,22 @@ impl TestServer {
         Raw::open(self.next_address()).await
     }
 
-    /// The value of one series, or, named without labels, the sum of a metric's series.
+    /// The value of one series, or, named without labels, the sum of a metric's series; of what each node counts for itself,
+    /// the sum of all nodes.
     pub(crate) async fn metric(&self, series: &str) -> u64 {
-        let answer = self.get("/metrics").await;
-        let values = answer.text.lines().filter_map(|line| line.strip_prefix(series));
-        let values = values.filter(|rest| rest.starts_with([' ', '{'])).filter_map(|rest| rest.rsplit(' ').next());
-        let values: Vec<u64> = values.map(|value| value.parse().expect("a count")).collect();
-        assert!(!values.is_empty(), "no {series} in {}", answer.text);
-        values.iter().sum()
+        let shared = ["active_matches", "connected_players", "waiting_players"];
+        let is_shared = shared.iter().any(|name| series.contains(name));
+        let mut sum = 0;
+        for node in self.nodes.iter().take(if is_shared { 1 } else { self.nodes.len() }) {
+            let request = request("GET", "/metrics").body(Full::default()).expect("a request");
+            let answer = Connection::open(node.address).await.send(request).await;
+            let values = answer.text.lines().filter_map(|line| line.strip_prefix(series));
+            let values = values.filter(|rest| rest.starts_with([' ', '{'])).filter_map(|rest| rest.rsplit(' ').next());
+            let values: Vec<u64> = values.map(|value| value.parse().expect("a count")).collect();
+            assert!(!values.is_empty(), "no {series} in {}", answer.text);
+            sum += values.iter().sum::<u64>();
+        }
+        sum
     }
 
     /// Returns once the metric has this value.

@@ -3,7 +3,7 @@ use redis::{Cmd, Pipeline, Value, aio::MultiplexedConnection, from_redis_value};
 use super::CannotLook;
 
 /// The names of all keys but those of inboxes, without what stands before them.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "serial",
     "players",
     "pairable",
@@ -19,6 +19,7 @@ const NAMES: [&str; 17] = [
     "holders",
     "nodes",
     "node",
+    "only_connected",
     "beat",
     "clock",
 ];

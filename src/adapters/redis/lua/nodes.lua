@@ -1,10 +1,36 @@
 -- The servers that share the store: each holds a lease, and one that lets it run out is dead.
 
-verb('join', {}, function(store, now, lease)
-  local node = digits(redis.call('INCR', store.node))
+-- The beginning of the year 2026, from which nodes are numbered by the seconds.
+local FIRST_SECOND = 1767225600
+
+-- A number that no node has had, also where what was known of those before is lost.
+local function next_node(store)
+  local seconds = tonumber(redis.call('TIME')[1]) - FIRST_SECOND
+  local node = math.max(tonumber(redis.call('GET', store.node) or '0') + 1, seconds)
+  redis.call('SET', store.node, digits(node))
+  return digits(node)
+end
+
+-- Whoever waits does so by one rule, whether the absent are paired or not: nobody joins with the other while one waits, or
+-- while a node goes by it.
+local function keeps_the_rule(store, now, only_connected)
+  local rule = redis.call('GET', store.only_connected)
+  local is_kept = not rule or rule == only_connected
+    or (waiting(store) == 0 and redis.call('ZCOUNT', store.nodes, digits(now), '+inf') == 0)
+  if is_kept then
+    redis.call('SET', store.only_connected, only_connected)
+  end
+  return is_kept
+end
+
+verb('join', {}, function(store, now, lease, only_connected)
+  if not keeps_the_rule(store, now, only_connected) then
+    return { 'other_rule' }
+  end
+  local node = next_node(store)
   redis.call('ZADD', store.nodes, digits(now + tonumber(lease)), node)
   local cursor = redis.call('XADD', store.inbox .. node, '*', 'm', 'hello')
-  return { node, cursor, digits(now) }
+  return { 'joined', node, cursor }
 end)
 
 -- Ends what is left of a node for one player.
@@ -72,7 +98,11 @@ verb('beat', MUST_GO_ON, function(store, now, node, lease, seen, cursor, limit, 
     redis.call('SET', store.serial, seen)
     lost = true
   end
+  redis.call('SET', store.only_connected, only_connected)
   redis.call('XTRIM', inbox, 'MINID', '~', cursor)
+  if tonumber(redis.call('GET', store.node) or '0') < tonumber(node) then
+    redis.call('SET', store.node, node)
+  end
   if lost or redis.call('XLEN', inbox) > MAX_INBOX / 2 then
     lost = true
     redis.call('DEL', inbox)
@@ -81,7 +111,7 @@ verb('beat', MUST_GO_ON, function(store, now, node, lease, seen, cursor, limit, 
   end
   strike_off_the_dead(store, now)
   local buried = bury_the_dead(store, now, tonumber(limit), grace, only_connected)
-  return { lost and 'lost' or 'held', cursor, digits(now), digits(buried) }
+  return { lost and 'lost' or 'held', cursor, digits(buried) }
 end)
 
 verb('part', MUST_GO_ON, function(store, _, node)
