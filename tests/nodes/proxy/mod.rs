@@ -1,0 +1,163 @@
+//! What lies between a node and Redis, and can fail: it counts what passes, cuts a connection right before or after a given
+//! command, goes deaf, and is unreachable.
+
+mod frame;
+mod link;
+mod plan;
+mod tests;
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use crate::redis_server::port;
+use link::Link;
+use plan::Plan;
+pub(crate) use plan::{Moment, Tally};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A proxy with a port of its own, which it keeps while it is unreachable.
+pub(crate) struct Proxy {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    accepting: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Shared {
+    redis: SocketAddr,
+    plan: Arc<Mutex<Plan>>,
+    links: Mutex<Vec<Arc<Link>>>,
+    deaf: AtomicBool,
+    closing: AtomicBool,
+}
+
+impl Proxy {
+    pub(crate) fn start(redis: SocketAddr) -> Self {
+        let shared = Shared {
+            redis,
+            plan: Arc::default(),
+            links: Mutex::default(),
+            deaf: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
+        };
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port::free()));
+        let proxy = Self { address, shared: Arc::new(shared), accepting: Mutex::default() };
+        proxy.accept();
+        proxy
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What has passed since it was last asked.
+    pub(crate) fn take_tally(&self) -> Tally {
+        std::mem::take(&mut self.plan().tally)
+    }
+
+    /// What has passed since it was last taken.
+    pub(crate) fn tally(&self) -> Tally {
+        self.plan().tally.clone()
+    }
+
+    /// Cuts the connection of the command that comes after so many whose names fit, once.
+    pub(crate) fn cut(&self, moment: Moment, after: usize, fits: impl Fn(&str) -> bool + Send + 'static) {
+        self.plan().cut(moment, after, Box::new(fits));
+    }
+
+    /// Whether the cut that was asked for has been made.
+    pub(crate) fn has_cut(&self) -> bool {
+        !self.plan().is_to_come()
+    }
+
+    /// Accepts, and answers nothing, on connections that are open and on new ones: as if the other host were gone.
+    pub(crate) fn go_deaf(&self) {
+        self.shared.deaf.store(true, Ordering::SeqCst);
+        for link in self.shared.links.lock().expect("no thread panicked").iter() {
+            link.go_deaf();
+        }
+    }
+
+    /// Ends all connections, and refuses new ones.
+    pub(crate) fn refuse(&self) {
+        let Some(accepting) = self.accepting.lock().expect("no thread panicked").take() else { return };
+        self.shared.closing.store(true, Ordering::SeqCst);
+        // So that it sees that it is to close; it refuses already if it has failed.
+        TcpStream::connect(self.address).map(drop).unwrap_or_default();
+        accepting.join().expect("no thread panicked");
+        self.shared.closing.store(false, Ordering::SeqCst);
+        for link in self.shared.links.lock().expect("no thread panicked").drain(..) {
+            link.cut();
+        }
+    }
+
+    /// Serves new connections again; those that were open when it went deaf stay as they are.
+    pub(crate) fn come_back(&self) {
+        self.shared.deaf.store(false, Ordering::SeqCst);
+        self.accept();
+    }
+
+    /// Listens, unless it does.
+    fn accept(&self) {
+        let mut accepting = self.accepting.lock().expect("no thread panicked");
+        if accepting.is_none() {
+            let listener = listen(self.address);
+            let shared = Arc::clone(&self.shared);
+            *accepting = Some(thread::spawn(move || shared.accept_all(&listener)));
+        }
+    }
+
+    fn plan(&self) -> std::sync::MutexGuard<'_, Plan> {
+        self.shared.plan.lock().expect("no thread panicked")
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.refuse();
+    }
+}
+
+impl Shared {
+    fn accept_all(&self, listener: &TcpListener) {
+        for node in listener.incoming() {
+            if self.closing.load(Ordering::SeqCst) {
+                return;
+            }
+            // Without a Redis behind it, a connection is closed as soon as it is accepted.
+            if let Ok(link) = node.and_then(|node| self.link(node)) {
+                let mut links = self.links.lock().expect("no thread panicked");
+                // It may have gone deaf since.
+                if self.deaf.load(Ordering::SeqCst) {
+                    link.go_deaf();
+                }
+                links.push(link);
+            }
+        }
+    }
+
+    fn link(&self, node: TcpStream) -> io::Result<Arc<Link>> {
+        let redis = TcpStream::connect(self.redis)?;
+        Link::start(node, redis, self.deaf.load(Ordering::SeqCst), &self.plan)
+    }
+}
+
+/// Another process that is being started holds whatever is open for a moment, which a listener's port is then too.
+fn listen(address: SocketAddr) -> TcpListener {
+    let begun = Instant::now();
+    loop {
+        match TcpListener::bind(address) {
+            Ok(listener) => return listener,
+            Err(error) => assert!(begun.elapsed() < PATIENCE, "{address}: {error}"),
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
