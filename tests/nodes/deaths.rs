@@ -146,6 +146,25 @@ async fn a_pairing_that_was_cut_after_a_command_is_carried_on_by_another_node() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_that_were_lost_on_their_way_to_a_node_arrive_all_the_same() {
+    let Some(cluster) = Cluster::start(&proxied()) else { return };
+    for round in 0..5 {
+        let pairing = Pairing::prepare(&cluster, &format!("lost{round}")).await;
+        for node in 0..2 {
+            // The next wait for messages ends with the connection, when there is one, or when the wait is over.
+            cluster.proxy(node).cut(Moment::After, 0, |name| name.starts_with("XREAD") || name.ends_with("SUBSCRIBE"));
+            let begun = Instant::now();
+            while !cluster.proxy(node).has_cut() {
+                assert!(begun.elapsed() < PATIENCE, "node {node} waits for no messages");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+        pairing.play(&[0]).await;
+    }
+    check(&cluster, Telling::Done).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_is_killed_in_the_middle_of_a_storm_takes_nobody_with_it() {
     const PLAYERS: usize = 90;
     let Some(cluster) = Cluster::of(3) else { return };

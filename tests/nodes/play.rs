@@ -228,3 +228,24 @@ async fn a_player_who_was_away_when_he_was_paired_is_told_on_whichever_node_he_c
     }
     check(&cluster, Telling::OnceRegistered).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_only_the_connected_are_paired_a_socket_on_any_node_counts() {
+    let Some(cluster) = Cluster::start(&Setup { flags: &["--pair-only-connected"], ..Setup::default() }) else {
+        return;
+    };
+    for node in 0..3 {
+        let (alice, bob, key) = (format!("alice{node}"), format!("bob{node}"), Key::of(&format!("game{node}")));
+        cluster.find(0, &alice, &key).await.assert_waiting();
+        let socket_of_bob = cluster.register(1, &bob).await;
+        cluster.find(2, &bob, &key).await.assert_waiting();
+
+        let socket_of_alice = cluster.register(node, &alice).await;
+
+        assert_eq!(socket_of_alice.registered().await.as_deref(), Some("matched"));
+        let id = cluster.standing(node, &bob).await.assert_matched();
+        assert_eq!(socket_of_alice.told(&id).await["opponentId"], bob);
+        assert_eq!(socket_of_bob.told(&id).await["opponentId"], alice);
+    }
+    check(&cluster, Telling::Done).await;
+}

@@ -1,14 +1,18 @@
 //! Many calls at once, spread over the nodes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::{
     checker::{Telling, check},
-    cluster::Cluster,
+    cluster::{Cluster, Setup},
     http::{Call, Key},
+    redis_server::Options,
 };
 
 const PLAYERS: usize = 400;
@@ -118,6 +122,40 @@ async fn of_leaving_on_one_node_and_being_matched_on_another_exactly_one_happens
     }
     let happened = told.iter().filter(|(_, id)| id.is_some()).count();
     eprintln!("of {RACES} races between leaving and being matched {happened} ended in a match");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_storm_in_which_redis_dies_and_stands_still_ends_as_any_other() {
+    const PLAYERS: usize = 80;
+    let setup = Setup { redis: Options::default().append_only(), ..Setup::default() };
+    let Some(cluster) = Cluster::start(&setup) else { return };
+    let mut playing = JoinSet::new();
+    for player in 0..PLAYERS {
+        let socket = cluster.register(player % 3, &format!("player{player}")).await;
+        let cluster = cluster.clone();
+        playing.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(30 * player as u64)).await;
+            let answer = cluster.insist(player + 1, &Call::find(&socket.player, &Key::of("chess"))).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            let id = socket.told_of_any().await;
+            (id, socket)
+        });
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    cluster.redis().kill();
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    tokio::task::block_in_place(|| cluster.redis().restart());
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    cluster.redis().pause();
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    cluster.redis().resume();
+
+    let told = playing.join_all().await;
+
+    let matches: BTreeSet<&String> = told.iter().map(|(id, _)| id).collect();
+    assert_eq!((told.len(), matches.len()), (PLAYERS, PLAYERS / 2));
+    told.iter().for_each(|(_, socket)| socket.assert_open());
+    check(&cluster, Telling::Done).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

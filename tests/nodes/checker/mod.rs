@@ -1,5 +1,7 @@
 //! What must hold once the dust has settled, seen from outside, whatever happened before.
 
+mod planted;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
