@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    io::{self, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -28,12 +29,12 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Starts one and waits until it listens; its log goes to this file.
+    /// Starts one and waits until it can serve; its log goes to this file.
     pub(crate) fn start(arguments: &[String], log: &Path, proxy: Option<Proxy>) -> Self {
         for _ in 0..MOST_TRIES {
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port::free()));
             let mut child = spawn(address, arguments, log);
-            if listens(&mut child, address) {
+            if serves(&mut child, address) {
                 let (arguments, log) = (arguments.to_vec(), log.to_owned());
                 return Self { address, proxy, arguments, log, child: Mutex::new(child) };
             }
@@ -73,7 +74,7 @@ impl Node {
         let mut child = self.child.lock().expect("no thread panicked");
         assert!(matches!(child.try_wait(), Ok(Some(_))), "only a node that has ended is started again");
         *child = spawn(self.address, &self.arguments, &self.log);
-        assert!(listens(&mut child, self.address), "it does not start again: {}", tail(&self.log));
+        assert!(serves(&mut child, self.address), "it does not start again: {}", tail(&self.log));
     }
 }
 
@@ -103,17 +104,25 @@ fn spawn(address: SocketAddr, arguments: &[String], log: &Path) -> Child {
         .expect("the program starts")
 }
 
-/// Waits until it listens; `false` when it has ended instead.
-fn listens(child: &mut Child, address: SocketAddr) -> bool {
+/// Waits until it can serve; `false` when it has ended instead.
+fn serves(child: &mut Child, address: SocketAddr) -> bool {
     let begun = Instant::now();
     while child.try_wait().expect("a child can be asked").is_none() {
-        if TcpStream::connect(address).is_ok() {
+        if is_ready(address).is_ok_and(|ready| ready) {
             return true;
         }
-        assert!(begun.elapsed() < PATIENCE, "nobody listens at {address}");
+        assert!(begun.elapsed() < PATIENCE, "nobody serves at {address}");
         thread::sleep(Duration::from_millis(5));
     }
     false
+}
+
+/// It listens before it has found its Redis, and answers only then.
+fn is_ready(address: SocketAddr) -> io::Result<bool> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: nodes\r\nconnection: close\r\n\r\n")?;
+    Ok(io::read_to_string(stream)?.starts_with("HTTP/1.1 200 "))
 }
 
 fn tail(log: &Path) -> String {
