@@ -13,7 +13,7 @@ use crate::{
     PATIENCE,
     checker::{Telling, check},
     cluster::{Cluster, Setup},
-    http::{Call, Key},
+    http::{Answer, Call, Key},
     proxy::{Moment, Tally},
     socket::{End, Socket},
 };
@@ -21,46 +21,54 @@ use crate::{
 /// How long a node is watched that has nothing to do, to learn what it sends by itself.
 const IDLE_TIME: Duration = Duration::from_secs(3);
 
-/// How long nothing of a pairing may come before it is over.
+/// How long nothing may come that players cause before all is over.
 const QUIET: Duration = Duration::from_millis(300);
 
-/// Two players with their sockets, who are paired through node 0.
-struct Pairing {
+/// Two players' lives, from their registration on, in which all they ask is asked of node 0 first, and of others where that
+/// fails.
+struct Lives {
     cluster: Arc<Cluster>,
+    retry_on: &'static [usize],
+    key: Key,
+    /// Her socket is on the node that they ask; his is not.
     alice: Socket,
     bob: Socket,
-    key: Key,
 }
 
-impl Pairing {
-    /// One player's socket is on the node that pairs them, the other's is not.
-    async fn prepare(cluster: &Arc<Cluster>, name: &str) -> Self {
+impl Lives {
+    async fn begin(cluster: &Arc<Cluster>, name: &str, retry_on: &'static [usize]) -> Self {
         let alice = cluster.register_anywhere(0, &format!("alice-{name}")).await;
         let bob = cluster.register_anywhere(1, &format!("bob-{name}")).await;
-        Self { cluster: Arc::clone(cluster), alice, bob, key: Key::of(name) }
+        Self { cluster: Arc::clone(cluster), retry_on, key: Key::of(name), alice, bob }
     }
 
-    /// Both ask, each until he has an answer, and both are told; retries are made of this node and the next.
-    async fn play(&self, retry_on: &[usize]) -> String {
-        let alice = self.ask(&self.alice, retry_on).await;
-        assert_eq!(alice, None, "nobody else waited under the key");
-        let id = self.ask(&self.bob, retry_on).await.expect("somebody waited");
+    /// Both are paired, and both are told.
+    async fn pair(&self) -> String {
+        let answer = self.call(&Call::find(&self.alice.player, &self.key)).await;
+        answer.assert_waiting();
+        let asking = Call::find(&self.bob.player, &self.key);
+        let id = self.call(&asking).await.assert_matched();
         for (socket, opponent) in [(&self.alice, &self.bob), (&self.bob, &self.alice)] {
             assert_eq!(socket.told(&id).await["opponentId"], opponent.player);
         }
-        assert_eq!(self.ask(&self.alice, retry_on).await, Some(id.clone()));
+        assert_eq!(self.call(&asking).await.assert_matched(), id);
         id
     }
 
-    /// Asks node 0 first, and, where that fails, these.
-    async fn ask(&self, socket: &Socket, retry_on: &[usize]) -> Option<String> {
-        let call = Call::find(&socket.player, &self.key);
-        let answer = match self.cluster.try_call(0, &call).await {
+    /// Their match is finished, and one of them asks anew and leaves.
+    async fn go_on(&self, id: &str) {
+        let finished = self.call(&Call::Finish(id.to_owned())).await;
+        assert_eq!((finished.status, finished.json()["status"].clone()), (200, json!("finished")));
+        self.call(&Call::find(&self.alice.player, &self.key)).await.assert_waiting();
+        let left = self.call(&Call::Leave(self.alice.player.clone())).await;
+        assert_eq!((left.status, left.json()), (200, json!({"status": "idle"})));
+    }
+
+    async fn call(&self, call: &Call) -> Answer {
+        match self.cluster.try_call(0, call).await {
             Ok(answer) if !answer.is_put_off() => answer,
-            _ => self.cluster.insist_on(retry_on, &call).await,
-        };
-        assert_eq!(answer.status, 200, "{answer:?}");
-        answer.match_id()
+            _ => self.cluster.insist_on(self.retry_on, call).await,
+        }
     }
 }
 
@@ -68,57 +76,59 @@ fn proxied() -> Setup {
     Setup { nodes: 2, proxied: true, ..Setup::default() }
 }
 
-/// The commands that node 0 sends for a pairing, of those that it does not send by itself; and all of them, counted.
-async fn clean_run(cluster: &Arc<Cluster>) -> (BTreeSet<String>, usize, Tally) {
-    let pairing = Pairing::prepare(cluster, "clean").await;
+/// The names of the commands that node 0 sends for two lives and not by itself, and how many it sends.
+async fn clean_run(cluster: &Arc<Cluster>) -> (BTreeSet<String>, usize) {
     cluster.proxy(0).take_tally();
     tokio::time::sleep(IDLE_TIME).await;
     let idle: BTreeSet<String> = cluster.proxy(0).take_tally().commands.into_keys().collect();
-    let (id, tally) = {
-        let alice = pairing.ask(&pairing.alice, &[]).await;
-        assert_eq!(alice, None);
-        let id = pairing.ask(&pairing.bob, &[]).await.expect("somebody waited");
-        pairing.alice.told(&id).await;
-        pairing.bob.told(&id).await;
-        (id, settled_tally(cluster, &idle).await)
-    };
-    let names: BTreeSet<String> = tally.commands.keys().filter(|name| !idle.contains(*name)).cloned().collect();
-    let count = usize::try_from(tally.count(|name| names.contains(name))).expect("a few");
-    assert!(count >= 2, "two players asked, and this was sent: {tally:?}");
-    eprintln!("a pairing ({id}) takes {count} commands: {tally:?}; by itself a node sends {idle:?}");
-    (names, count, tally)
+    let lives = Lives::begin(cluster, "clean", &[]).await;
+    let registering = settled_tally(cluster, &idle).await;
+    let id = lives.pair().await;
+    let pairing = settled_tally(cluster, &idle).await;
+    lives.go_on(&id).await;
+    let going_on = settled_tally(cluster, &idle).await;
+    let mut names = BTreeSet::new();
+    let mut count = 0;
+    for (what, tally) in [("registering", registering), ("pairing", pairing), ("going on", going_on)] {
+        names.extend(tally.commands.keys().filter(|name| !idle.contains(*name)).cloned());
+        let sent = tally.count(|name| !idle.contains(name));
+        assert!(sent > 0, "it goes without Redis: {what}");
+        eprintln!("{what} takes {sent} commands: {tally:?}");
+        count += usize::try_from(sent).expect("a few");
+    }
+    (names, count)
 }
 
 /// What has passed, once nothing more comes that is not sent anyway.
 async fn settled_tally(cluster: &Cluster, idle: &BTreeSet<String>) -> Tally {
-    let of_pairing = |tally: &Tally| tally.count(|name| !idle.contains(name));
+    let of_players = |tally: &Tally| tally.count(|name| !idle.contains(name));
     let begun = Instant::now();
     loop {
-        let before = cluster.proxy(0).tally();
+        let before = of_players(&cluster.proxy(0).tally());
         tokio::time::sleep(QUIET).await;
-        let tally = cluster.proxy(0).tally();
-        if of_pairing(&before) == of_pairing(&tally) {
-            return tally;
+        if before == of_players(&cluster.proxy(0).tally()) {
+            return cluster.proxy(0).take_tally();
         }
-        assert!(begun.elapsed() < PATIENCE, "there is no end to it: {tally:?}");
+        assert!(begun.elapsed() < PATIENCE, "there is no end to it: {:?}", cluster.proxy(0).tally());
     }
 }
 
-/// A pairing for each command that it takes, each of which dies there.
+/// Two lives for each command that they take, with a death there.
 async fn die_everywhere(moment: Moment, retry_on: &'static [usize]) {
     let Some(cluster) = Cluster::start(&proxied()) else { return };
-    let (names, count, _) = clean_run(&cluster).await;
+    let (names, count) = clean_run(&cluster).await;
     for point in 0..count {
-        let pairing = Pairing::prepare(&cluster, &format!("{moment:?}{point}")).await;
         let meant = names.clone();
         cluster.proxy(0).cut(moment, point, move |name| meant.contains(name));
-        let id = pairing.play(retry_on).await;
+        let lives = Lives::begin(&cluster, &format!("{moment:?}{point}"), retry_on).await;
+        let id = lives.pair().await;
+        lives.go_on(&id).await;
         let begun = Instant::now();
         while !cluster.proxy(0).has_cut() {
-            assert!(begun.elapsed() < PATIENCE, "command {point} of {id} never came");
+            assert!(begun.elapsed() < PATIENCE, "command {point} of {count} never came");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        for socket in [&pairing.alice, &pairing.bob] {
+        for socket in [&lives.alice, &lives.bob] {
             socket.assert_open();
         }
     }
@@ -126,30 +136,30 @@ async fn die_everywhere(moment: Moment, retry_on: &'static [usize]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_pairing_survives_a_cut_before_each_of_its_commands() {
+async fn two_lives_survive_a_cut_before_each_of_their_commands() {
     die_everywhere(Moment::Before, &[0]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_pairing_survives_a_cut_after_each_of_its_commands() {
+async fn two_lives_survive_a_cut_after_each_of_their_commands() {
     die_everywhere(Moment::After, &[0]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_pairing_that_was_cut_before_a_command_is_carried_on_by_another_node() {
+async fn what_was_cut_before_a_command_is_carried_on_by_another_node() {
     die_everywhere(Moment::Before, &[1]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_pairing_that_was_cut_after_a_command_is_carried_on_by_another_node() {
+async fn what_was_cut_after_a_command_is_carried_on_by_another_node() {
     die_everywhere(Moment::After, &[1]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_that_were_lost_on_their_way_to_a_node_arrive_all_the_same() {
     let Some(cluster) = Cluster::start(&proxied()) else { return };
-    for round in 0..5 {
-        let pairing = Pairing::prepare(&cluster, &format!("lost{round}")).await;
+    for round in 0..3 {
+        let lives = Lives::begin(&cluster, &format!("lost{round}"), &[0]).await;
         for node in 0..2 {
             // The next wait for messages ends with the connection, when there is one, or when the wait is over.
             cluster.proxy(node).cut(Moment::After, 0, |name| name.starts_with("XREAD") || name.ends_with("SUBSCRIBE"));
@@ -159,7 +169,7 @@ async fn messages_that_were_lost_on_their_way_to_a_node_arrive_all_the_same() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         }
-        pairing.play(&[0]).await;
+        lives.pair().await;
     }
     check(&cluster, Telling::Done).await;
 }

@@ -13,6 +13,7 @@ use crate::{
     checker::{Telling, check},
     cluster::{Cluster, Setup},
     http::{Answer, Call, Key},
+    proxy::Moment,
     redis_server::Options,
     socket::Socket,
 };
@@ -229,30 +230,54 @@ async fn redis_is_full_and_then_is_not() {
     scene.goes_on().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_node_cannot_reach_redis_and_misses_what_the_other_does_until_it_can_again() {
+/// One node cannot reach Redis for so long, while its players are matched through the other; when it is back, so many of the
+/// answers to its signs of life are lost.
+async fn one_node_is_cut_off(time: Duration, answers_lost: usize) {
     let Some(scene) = Scene::set(&Setup { proxied: true, ..two_nodes() }).await else { return };
     let cluster = Arc::clone(&scene.cluster);
+    // The sockets of these two are on the node that is cut off.
+    let [early, _, late, _] = &scene.waiting[..] else { panic!("four wait") };
     cluster.proxy(0).refuse();
-    // Those who wait with a socket on node 0 are matched through node 1 meanwhile, and its match is finished there.
-    let mut ids = Vec::new();
-    for (turn, (_, key)) in scene.waiting.iter().enumerate().filter(|(turn, _)| turn % 2 == 0) {
-        let found = cluster.find(1, &format!("opponent{turn}"), key).await;
-        ids.push((turn, found.assert_matched()));
-    }
+    let id_early = cluster.find(1, "early-opponent", &early.1).await.assert_matched();
     assert_eq!(cluster.finish(1, &scene.id).await.status, 200);
+    tokio::time::sleep(time).await;
+    let id_late = cluster.find(1, "late-opponent", &late.1).await.assert_matched();
     assert_eq!(cluster.call(0, &Call::Ready).await.status, 503);
     scene.assert_sockets_open();
 
+    let beat = |name: &str| name.ends_with("_beat");
+    for lost in 0..answers_lost {
+        cluster.proxy(0).cut(Moment::After, 0, beat);
+        cluster.proxy(0).come_back();
+        let begun = Instant::now();
+        while !cluster.proxy(0).has_cut() {
+            assert!(begun.elapsed() < PATIENCE, "there is no sign of life {lost}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
     cluster.proxy(0).come_back();
 
-    for (turn, id) in &ids {
-        scene.waiting[*turn].0.told(id).await;
-    }
+    early.0.told(&id_early).await;
+    late.0.told(&id_late).await;
     scene.assert_sockets_open();
     let standing = cluster.insist(0, &Call::Standing("alice".to_owned())).await;
     assert_eq!(standing.json(), json!({"status": "idle"}));
     check(&cluster, Telling::Done).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_node_is_cut_off_for_a_moment_and_tells_then_what_it_missed() {
+    one_node_is_cut_off(Duration::ZERO, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_node_is_cut_off_until_it_counts_as_dead_and_tells_then_what_it_missed() {
+    one_node_is_cut_off(LONGER_THAN_A_LEASE, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_node_counts_as_dead_and_the_news_of_it_is_lost_on_its_way_there() {
+    one_node_is_cut_off(LONGER_THAN_A_LEASE, 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

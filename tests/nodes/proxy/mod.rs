@@ -132,15 +132,10 @@ impl Shared {
             if self.closing.load(Ordering::SeqCst) {
                 return;
             }
+            // One that goes deaf finds every connection that carries anything.
+            let mut links = self.links.lock().expect("no thread panicked");
             // Without a Redis behind it, a connection is closed as soon as it is accepted.
-            if let Ok(link) = node.and_then(|node| self.link(node)) {
-                let mut links = self.links.lock().expect("no thread panicked");
-                // It may have gone deaf since.
-                if self.deaf.load(Ordering::SeqCst) {
-                    link.go_deaf();
-                }
-                links.push(link);
-            }
+            links.extend(node.and_then(|node| self.link(node)));
         }
     }
 
