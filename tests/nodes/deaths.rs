@@ -14,7 +14,7 @@ use crate::{
     checker::{Telling, check},
     cluster::{Cluster, Setup},
     http::{Answer, Call, Key},
-    proxy::{Moment, Tally},
+    proxy::{Harm, Tally},
     socket::{End, Socket},
 };
 
@@ -114,17 +114,17 @@ async fn settled_tally(cluster: &Cluster, idle: &BTreeSet<String>) -> Tally {
 }
 
 /// Two lives for each command that they take, with a death there.
-async fn die_everywhere(moment: Moment, retry_on: &'static [usize]) {
+async fn die_everywhere(harm: Harm, retry_on: &'static [usize]) {
     let Some(cluster) = Cluster::start(&proxied()) else { return };
     let (names, count) = clean_run(&cluster).await;
     for point in 0..count {
         let meant = names.clone();
-        cluster.proxy(0).cut(moment, point, move |name| meant.contains(name));
-        let lives = Lives::begin(&cluster, &format!("{moment:?}{point}"), retry_on).await;
+        cluster.proxy(0).harm(harm, point, move |sent| meant.contains(&sent.name));
+        let lives = Lives::begin(&cluster, &format!("{harm:?}{point}"), retry_on).await;
         let id = lives.pair().await;
         lives.go_on(&id).await;
         let begun = Instant::now();
-        while !cluster.proxy(0).has_cut() {
+        while !cluster.proxy(0).has_harmed() {
             assert!(begun.elapsed() < PATIENCE, "command {point} of {count} never came");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -137,22 +137,74 @@ async fn die_everywhere(moment: Moment, retry_on: &'static [usize]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_lives_survive_a_cut_before_each_of_their_commands() {
-    die_everywhere(Moment::Before, &[0]).await;
+    die_everywhere(Harm::CutBefore, &[0]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_lives_survive_a_cut_after_each_of_their_commands() {
-    die_everywhere(Moment::After, &[0]).await;
+    die_everywhere(Harm::CutAfter, &[0]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_cut_before_a_command_is_carried_on_by_another_node() {
-    die_everywhere(Moment::Before, &[1]).await;
+    die_everywhere(Harm::CutBefore, &[1]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_cut_after_a_command_is_carried_on_by_another_node() {
-    die_everywhere(Moment::After, &[1]).await;
+    die_everywhere(Harm::CutAfter, &[1]).await;
+}
+
+/// The same, and nobody ever repeats a call: what was begun is brought to its end by nodes alone.
+async fn die_everywhere_unnoticed(harm: Harm) {
+    let Some(cluster) = Cluster::start(&proxied()) else { return };
+    let (names, count) = clean_run(&cluster).await;
+    let mut sockets = Vec::new();
+    for point in 0..count {
+        let key = Key::of(&format!("game{point}"));
+        let [alice, bob] = ["alice", "bob"].map(|player| format!("{player}{point}"));
+        sockets.push(cluster.register(0, &alice).await);
+        sockets.push(cluster.register(1, &bob).await);
+        let meant = names.clone();
+        cluster.proxy(0).harm(harm, point, move |sent| meant.contains(&sent.name));
+        cluster.call(0, &Call::find(&alice, &key)).await;
+        let found = cluster.call(0, &Call::find(&bob, &key)).await;
+        // Every other match is finished too, by somebody who does not ask again either.
+        if let Some(id) = found.match_id().filter(|_| point % 2 == 0) {
+            cluster.finish(0, &id).await;
+        }
+        // The way is free again for the next ones; where the harm was not done, it is not any more.
+        cluster.proxy(0).harm(harm, usize::MAX, |_| false);
+        cluster.insist(0, &Call::Standing(alice)).await;
+    }
+    let begun = Instant::now();
+    while let Some(player) = stands_in_a_finished_match(&cluster, &sockets).await {
+        assert!(begun.elapsed() < PATIENCE, "{player} stands in a match that is finished");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    check(&cluster, Telling::Done).await;
+}
+
+async fn stands_in_a_finished_match(cluster: &Cluster, sockets: &[Socket]) -> Option<String> {
+    for Socket { player, .. } in sockets {
+        let standing = cluster.insist(1, &Call::Standing(player.clone())).await;
+        if let Some(id) = standing.match_id()
+            && cluster.insist(1, &Call::Match(id)).await.json()["status"] == "finished"
+        {
+            return Some(player.clone());
+        }
+    }
+    None
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_cut_before_a_command_comes_to_its_end_though_nobody_asks_again() {
+    die_everywhere_unnoticed(Harm::CutBefore).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_cut_after_a_command_comes_to_its_end_though_nobody_asks_again() {
+    die_everywhere_unnoticed(Harm::CutAfter).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -162,9 +214,9 @@ async fn messages_that_were_lost_on_their_way_to_a_node_arrive_all_the_same() {
         let lives = Lives::begin(&cluster, &format!("lost{round}"), &[0]).await;
         for node in 0..2 {
             // The next wait for messages ends with the connection, when there is one, or when the wait is over.
-            cluster.proxy(node).cut(Moment::After, 0, |name| name.starts_with("XREAD") || name.ends_with("SUBSCRIBE"));
+            cluster.proxy(node).harm(Harm::CutAfter, 0, |sent| sent.name.starts_with("XREAD"));
             let begun = Instant::now();
-            while !cluster.proxy(node).has_cut() {
+            while !cluster.proxy(node).has_harmed() {
                 assert!(begun.elapsed() < PATIENCE, "node {node} waits for no messages");
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }

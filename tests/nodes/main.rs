@@ -3,11 +3,13 @@
 
 mod checker;
 mod cluster;
+mod cut_off;
 mod deaths;
 #[path = "../client/head.rs"]
 mod head;
 mod http;
 mod node;
+mod orders;
 mod outages;
 mod play;
 mod proxy;
@@ -15,6 +17,7 @@ mod record;
 #[path = "../redis_server/mod.rs"]
 mod redis_server;
 mod rolling;
+mod scene;
 mod socket;
 mod storms;
 

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::plan::Sent;
+
 /// How many bytes the first value has; `None` while it is not complete.
 pub(super) fn length(bytes: &[u8]) -> io::Result<Option<usize>> {
     let Some(line) = bytes.windows(2).position(|pair| pair == b"\r\n") else { return Ok(None) };
@@ -33,15 +35,16 @@ pub(super) fn is_push(value: &[u8]) -> bool {
     value.first() == Some(&b'>')
 }
 
-/// What a command is called: `PING`, or `FCALL find` where it calls a function or a script.
-pub(super) fn name(command: &[u8]) -> String {
-    let words = words(command);
-    let word = |index: usize| words.get(index).map(|word| String::from_utf8_lossy(word).into_owned());
-    let name = word(0).unwrap_or_default().to_uppercase();
-    match name.as_str() {
-        "FCALL" | "FCALL_RO" | "EVALSHA" | "EVALSHA_RO" => format!("FCALL {}", word(1).unwrap_or_default()),
+/// What a whole command says.
+pub(super) fn command(bytes: &[u8]) -> Sent {
+    let words: Vec<String> = words(bytes).into_iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+    let word = |index: usize| words.get(index).map_or("", String::as_str);
+    let name = word(0).to_uppercase();
+    let name = match name.as_str() {
+        "FCALL" | "FCALL_RO" | "EVALSHA" | "EVALSHA_RO" => format!("FCALL {}", word(1)),
         _ => name,
-    }
+    };
+    Sent { name, words }
 }
 
 /// Whether what answers this command cannot be told apart from messages that nobody asked for.
@@ -105,8 +108,10 @@ mod tests {
 
     #[test]
     fn a_command_is_called_by_its_name_and_by_the_function_that_it_calls() {
-        assert_eq!(name(b"*1\r\n$4\r\nping\r\n"), "PING");
-        assert_eq!(name(b"*3\r\n$5\r\nfcall\r\n$4\r\nfind\r\n$1\r\n0\r\n"), "FCALL find");
+        assert_eq!(command(b"*1\r\n$4\r\nping\r\n").name, "PING");
+        let call = command(b"*3\r\n$5\r\nfcall\r\n$4\r\nfind\r\n$5\r\nalice\r\n");
+        assert_eq!(call.name, "FCALL find");
+        assert!(call.says("alice") && !call.says("ali"));
         assert!(subscribes("SSUBSCRIBE") && !subscribes("PUBLISH"));
         assert!(is_push(b">1\r\n+a\r\n") && !is_push(b"+a\r\n"));
     }

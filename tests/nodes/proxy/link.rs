@@ -12,8 +12,9 @@ use std::{
 };
 
 use super::{
-    frame,
-    plan::{Fate, Moment, Plan},
+    Shared, frame,
+    gate::Gate,
+    plan::{Harm, Plan},
 };
 
 /// Both ends of one connection.
@@ -28,17 +29,12 @@ pub(super) struct Link {
 
 impl Link {
     /// Begins to carry.
-    pub(super) fn start(
-        node: TcpStream,
-        redis: TcpStream,
-        deaf: bool,
-        plan: &Arc<Mutex<Plan>>,
-    ) -> io::Result<Arc<Self>> {
+    pub(super) fn start(node: TcpStream, redis: TcpStream, deaf: bool, shared: &Arc<Shared>) -> io::Result<Arc<Self>> {
         node.set_nodelay(true)?;
         redis.set_nodelay(true)?;
         let link = Arc::new(Self { node, redis, deaf: AtomicBool::new(deaf), unanswered: Mutex::default() });
-        let (sending, plan) = (Arc::clone(&link), Arc::clone(plan));
-        thread::spawn(move || sending.end_after(sending.carry_commands(&plan)));
+        let (sending, shared) = (Arc::clone(&link), Arc::clone(shared));
+        thread::spawn(move || sending.end_after(sending.carry_commands(&shared.plan, &shared.gate)));
         let answering = Arc::clone(&link);
         thread::spawn(move || {
             let carried = answering.carry_answers();
@@ -71,24 +67,27 @@ impl Link {
         assert!(broken.is_none(), "{broken:?}");
     }
 
-    fn carry_commands(&self, plan: &Mutex<Plan>) -> io::Result<()> {
+    fn carry_commands(&self, plan: &Mutex<Plan>, gate: &Gate) -> io::Result<()> {
         let mut subscribed = false;
         each_value(&self.node, |command| {
             if self.is_deaf() {
                 return Ok(());
             }
-            let name = frame::name(command);
+            let sent = frame::command(command);
             let mut unanswered = self.unanswered.lock().expect("no thread panicked");
-            let fate = plan.lock().expect("no thread panicked").decide(&name, unanswered.is_empty());
-            if fate == Fate::Cut(Moment::Before) {
+            let harm = plan.lock().expect("no thread panicked").decide(&sent, unanswered.is_empty());
+            if harm == Some(Harm::CutBefore) {
                 return Err(io::ErrorKind::ConnectionAborted.into());
             }
-            subscribed |= frame::subscribes(&name);
+            subscribed |= frame::subscribes(&sent.name);
             // Answers to subscribers are not counted: they look like messages.
             if !subscribed {
-                unanswered.push_back(fate == Fate::Cut(Moment::After));
+                unanswered.push_back(harm == Some(Harm::CutAfter));
             }
             drop(unanswered);
+            if harm == Some(Harm::Hold) {
+                gate.wait();
+            }
             (&self.redis).write_all(command)
         })
     }

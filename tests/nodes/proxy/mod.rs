@@ -1,7 +1,8 @@
 //! What lies between a node and Redis, and can fail: it counts what passes, cuts a connection right before or after a given
-//! command, goes deaf, and is unreachable.
+//! command, holds one up, goes deaf, and is unreachable.
 
 mod frame;
+mod gate;
 mod link;
 mod plan;
 mod tests;
@@ -18,9 +19,10 @@ use std::{
 };
 
 use crate::redis_server::port;
+use gate::Gate;
 use link::Link;
 use plan::Plan;
-pub(crate) use plan::{Moment, Tally};
+pub(crate) use plan::{Harm, Sent, Tally};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -33,7 +35,8 @@ pub(crate) struct Proxy {
 
 struct Shared {
     redis: SocketAddr,
-    plan: Arc<Mutex<Plan>>,
+    plan: Mutex<Plan>,
+    gate: Gate,
     links: Mutex<Vec<Arc<Link>>>,
     deaf: AtomicBool,
     closing: AtomicBool,
@@ -43,7 +46,8 @@ impl Proxy {
     pub(crate) fn start(redis: SocketAddr) -> Self {
         let shared = Shared {
             redis,
-            plan: Arc::default(),
+            plan: Mutex::default(),
+            gate: Gate::default(),
             links: Mutex::default(),
             deaf: AtomicBool::new(false),
             closing: AtomicBool::new(false),
@@ -68,14 +72,24 @@ impl Proxy {
         self.plan().tally.clone()
     }
 
-    /// Cuts the connection of the command that comes after so many whose names fit, once.
-    pub(crate) fn cut(&self, moment: Moment, after: usize, fits: impl Fn(&str) -> bool + Send + 'static) {
-        self.plan().cut(moment, after, Box::new(fits));
+    /// Does this harm to the command that comes after so many that fit, once.
+    pub(crate) fn harm(&self, harm: Harm, after: usize, fits: impl Fn(&Sent) -> bool + Send + 'static) {
+        self.plan().harm(harm, after, Box::new(fits));
     }
 
-    /// Whether the cut that was asked for has been made.
-    pub(crate) fn has_cut(&self) -> bool {
+    /// Whether the harm that was asked for has been done.
+    pub(crate) fn has_harmed(&self) -> bool {
         !self.plan().is_to_come()
+    }
+
+    /// Whether a command is being held up.
+    pub(crate) fn is_holding(&self) -> bool {
+        self.shared.gate.is_holding()
+    }
+
+    /// Lets go of what is held up.
+    pub(crate) fn let_go(&self) {
+        self.shared.gate.let_go();
     }
 
     /// Accepts, and answers nothing, on connections that are open and on new ones: as if the other host were gone.
@@ -122,12 +136,13 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
+        self.let_go();
         self.refuse();
     }
 }
 
 impl Shared {
-    fn accept_all(&self, listener: &TcpListener) {
+    fn accept_all(self: &Arc<Self>, listener: &TcpListener) {
         for node in listener.incoming() {
             if self.closing.load(Ordering::SeqCst) {
                 return;
@@ -139,9 +154,9 @@ impl Shared {
         }
     }
 
-    fn link(&self, node: TcpStream) -> io::Result<Arc<Link>> {
+    fn link(self: &Arc<Self>, node: TcpStream) -> io::Result<Arc<Link>> {
         let redis = TcpStream::connect(self.redis)?;
-        Link::start(node, redis, self.deaf.load(Ordering::SeqCst), &self.plan)
+        Link::start(node, redis, self.deaf.load(Ordering::SeqCst), self)
     }
 }
 

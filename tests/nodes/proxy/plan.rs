@@ -1,17 +1,34 @@
-//! What passes through a proxy, counted, and where it is to be cut.
+//! What passes through a proxy, counted, and where it is to be harmed.
 
 use std::collections::BTreeMap;
 
-/// Which commands are meant, by their names.
-type Predicate = Box<dyn Fn(&str) -> bool + Send>;
+/// Which commands are meant.
+type Predicate = Box<dyn Fn(&Sent) -> bool + Send>;
 
-/// On which side of a command a connection is cut.
+/// A command on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sent {
+    /// What it is called: `PING`, or `FCALL find` where it calls a function or a script.
+    pub(crate) name: String,
+    pub(crate) words: Vec<String>,
+}
+
+impl Sent {
+    /// Whether it says this word.
+    pub(crate) fn says(&self, word: &str) -> bool {
+        self.words.iter().any(|said| said == word)
+    }
+}
+
+/// What is done to one command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Moment {
-    /// Redis never sees it.
-    Before,
-    /// Redis has done it, and nobody is told.
-    After,
+pub(crate) enum Harm {
+    /// Its connection is cut before Redis sees it.
+    CutBefore,
+    /// Its connection is cut after Redis has done it and before anybody is told.
+    CutAfter,
+    /// It is held up, and what comes after it on its connection, until it is let go.
+    Hold,
 }
 
 /// What has passed.
@@ -30,48 +47,39 @@ impl Tally {
     }
 }
 
-/// What becomes of a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    Pass,
-    Cut(Moment),
-}
-
-/// The next cut, if one is to come, and the count.
+/// The next harm, if one is to come, and the count.
 #[derive(Default)]
 pub(super) struct Plan {
     pub(super) tally: Tally,
-    next: Option<Cut>,
+    next: Option<Next>,
 }
 
-struct Cut {
+struct Next {
     fits: Predicate,
     /// How many that fit pass before it.
     left: usize,
-    moment: Moment,
+    harm: Harm,
 }
 
 impl Plan {
-    pub(super) fn cut(&mut self, moment: Moment, left: usize, fits: Predicate) {
-        self.next = Some(Cut { fits, left, moment });
+    pub(super) fn harm(&mut self, harm: Harm, left: usize, fits: Predicate) {
+        self.next = Some(Next { fits, left, harm });
     }
 
-    /// Whether a cut is still to come.
+    /// Whether a harm is still to come.
     pub(super) fn is_to_come(&self) -> bool {
         self.next.is_some()
     }
 
-    /// A command comes, on a connection on which nothing is unanswered or something is.
-    pub(super) fn decide(&mut self, name: &str, alone: bool) -> Fate {
-        *self.tally.commands.entry(name.to_owned()).or_default() += 1;
+    /// A command comes, on a connection on which nothing is unanswered or something is; what is to be done to it.
+    pub(super) fn decide(&mut self, sent: &Sent, alone: bool) -> Option<Harm> {
+        *self.tally.commands.entry(sent.name.clone()).or_default() += 1;
         self.tally.round_trips += u64::from(alone);
-        let Some(cut) = self.next.as_mut().filter(|cut| (cut.fits)(name)) else { return Fate::Pass };
-        if cut.left > 0 {
-            cut.left -= 1;
-            return Fate::Pass;
+        let next = self.next.as_mut().filter(|next| (next.fits)(sent))?;
+        if next.left > 0 {
+            next.left -= 1;
+            return None;
         }
-        let moment = cut.moment;
-        self.next = None;
-        Fate::Cut(moment)
+        self.next.take().map(|next| next.harm)
     }
 }

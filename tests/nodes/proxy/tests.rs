@@ -3,10 +3,11 @@
 use std::{
     io::{ErrorKind, Write},
     net::TcpStream,
+    thread,
     time::Duration,
 };
 
-use super::{Moment, Proxy};
+use super::{Harm, Proxy};
 use crate::redis_server::{
     Options, RedisServer,
     reply::{Connection, Reply},
@@ -46,13 +47,13 @@ fn what_passes_is_counted_by_its_name() {
 #[test]
 fn a_cut_before_a_command_keeps_it_from_redis() {
     let Some((redis, proxy)) = behind_a_proxy() else { return };
-    proxy.cut(Moment::Before, 1, |name| name == "INCR");
+    proxy.harm(Harm::CutBefore, 1, |sent| sent.name == "INCR");
     let (mut cut, mut other) = (connect(&proxy), connect(&proxy));
     assert_eq!(increment(&mut cut), Some(Reply::Number(1)));
     assert_eq!(cut.ask(&["PING"]).expect("an answer").to_string(), "PONG");
-    assert!(!proxy.has_cut());
+    assert!(!proxy.has_harmed());
     assert_eq!(increment(&mut cut), None);
-    assert!(proxy.has_cut());
+    assert!(proxy.has_harmed());
     assert_eq!(redis.command(&["GET", "count"]), "1");
     assert_eq!(increment(&mut other), Some(Reply::Number(2)));
 }
@@ -60,7 +61,7 @@ fn a_cut_before_a_command_keeps_it_from_redis() {
 #[test]
 fn a_cut_after_a_command_lets_redis_do_it_and_tells_nobody() {
     let Some((redis, proxy)) = behind_a_proxy() else { return };
-    proxy.cut(Moment::After, 1, |name| name == "INCR");
+    proxy.harm(Harm::CutAfter, 1, |sent| sent.name == "INCR");
     let mut cut = connect(&proxy);
     assert_eq!(increment(&mut cut), Some(Reply::Number(1)));
     assert_eq!(increment(&mut cut), None);
@@ -100,11 +101,27 @@ fn an_unreachable_proxy_ends_what_is_open_and_refuses_what_is_new_until_it_comes
 fn what_is_sent_at_once_is_one_round_trip_and_is_cut_where_it_was_asked() {
     let Some((redis, proxy)) = behind_a_proxy() else { return };
     let increments = b"*2\r\n$4\r\nINCR\r\n$5\r\ncount\r\n".repeat(10);
-    proxy.cut(Moment::After, 4, |name| name == "INCR");
+    proxy.harm(Harm::CutAfter, 4, |sent| sent.name == "INCR");
     let mut stream = TcpStream::connect(proxy.address()).expect("the proxy listens");
     stream.write_all(&increments).expect("it takes them");
     let answers = std::io::read_to_string(stream).expect("it ends");
     assert_eq!(answers, ":1\r\n:2\r\n:3\r\n:4\r\n");
     assert!(redis.command(&["GET", "count"]).parse::<u8>().expect("a number") >= 5);
     assert!(proxy.take_tally().round_trips < 10);
+}
+
+#[test]
+fn what_is_held_up_reaches_redis_once_it_is_let_go_and_others_are_not_kept_waiting() {
+    let Some((redis, proxy)) = behind_a_proxy() else { return };
+    proxy.harm(Harm::Hold, 0, |sent| sent.says("held"));
+    let (mut held, mut other) = (connect(&proxy), connect(&proxy));
+    let holding = thread::spawn(move || held.ask(&["SET", "held", "1"]).expect("an answer"));
+    while !proxy.is_holding() {
+        thread::yield_now();
+    }
+    assert_eq!(increment(&mut other), Some(Reply::Number(1)));
+    assert_eq!(redis.command(&["EXISTS", "held"]), "0");
+    proxy.let_go();
+    assert_eq!(holding.join().expect("it ended"), Reply::Text("OK".to_owned()));
+    assert!(!proxy.is_holding());
 }
