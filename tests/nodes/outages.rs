@@ -13,6 +13,7 @@ use crate::{
     cluster::{Cluster, Setup},
     http::{Call, Key},
     scene::{BETWEEN, LONGER_THAN_A_LEASE, Scene, two_nodes},
+    socket::End,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -110,4 +111,82 @@ async fn who_asked_in_vain_and_left_is_not_queued_by_what_comes_late() {
         }
     }
     check(&cluster, Telling::Done).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_grace_begins_for_whose_socket_closes_while_redis_is_away() {
+    let Some(cluster) = Cluster::start(&Setup { flags: &["--disconnect-grace=1s"], ..two_nodes() }) else { return };
+    let mut sockets = Vec::new();
+    for turn in 0..6 {
+        let player = format!("player{turn}");
+        sockets.push(cluster.register(turn % 2, &player).await);
+        cluster.find(turn % 2, &player, &Key::of(&player)).await.assert_waiting();
+    }
+    let staying = sockets.split_off(4);
+    cluster.redis().pause();
+    // Two in good order, and two without a word.
+    for socket in sockets.drain(..2) {
+        socket.close().await;
+    }
+    drop(sockets);
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    cluster.redis().resume();
+
+    cluster.metric_reaches(r#"matchmaker_tickets_ended_total{reason="disconnected"}"#, 4).await;
+
+    for socket in &staying {
+        socket.assert_open();
+        assert_eq!(cluster.standing(0, &socket.player).await.json()["status"], "waiting", "{}", socket.player);
+    }
+    check(&cluster, Telling::Done).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_goes_in_good_order_though_redis_is_away() {
+    let Some(cluster) = Cluster::start(&two_nodes()) else { return };
+    let socket = cluster.register(0, "alice").await;
+    cluster.find(0, "alice", &Key::of("chess")).await.assert_waiting();
+    cluster.redis().pause();
+
+    cluster.nodes[0].terminate();
+    assert_eq!(socket.ended().await, End::Closed(1001));
+    let begun = Instant::now();
+    tokio::task::block_in_place(|| cluster.nodes[0].expect_end());
+
+    assert!(begun.elapsed() < Duration::from_secs(10), "it took {:?}", begun.elapsed());
+    cluster.redis().resume();
+    cluster.nodes[0].restart();
+    let back = cluster.register(0, "alice").await;
+    assert_eq!(back.registered().await.as_deref(), Some("waiting"));
+    check(&cluster, Telling::Done).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_redis_has_lost_everything_no_two_nodes_are_taken_for_one() {
+    let flags = &["--disconnect-grace=1s"];
+    let Some(cluster) = Cluster::start(&Setup { nodes: 3, flags, ..Setup::default() }) else { return };
+    let alice = cluster.register(0, "alice").await;
+    cluster.nodes[2].terminate();
+    tokio::task::block_in_place(|| {
+        cluster.nodes[2].expect_end();
+        cluster.redis().kill();
+        cluster.redis().restart();
+    });
+    for node in 0..2 {
+        cluster.insist_on(&[node], &Call::find("alice", &Key::of("chess"))).await.assert_waiting();
+    }
+    // Those that were there have registered anew what they hold by the time the third one joins them.
+    alice.until("the new registration", |said| said.of_type("registered").count() > 1).await;
+    tokio::task::block_in_place(|| cluster.nodes[2].restart());
+    let bob = cluster.register(2, "bob").await;
+    cluster.find(2, "bob", &Key::of("poker")).await.assert_waiting();
+
+    cluster.nodes[2].kill();
+
+    assert_eq!(bob.ended().await, End::Broken);
+    cluster.metric_reaches(r#"matchmaker_tickets_ended_total{reason="disconnected"}"#, 1).await;
+    cluster.nodes[2].restart();
+    let id = cluster.find(1, "carol", &Key::of("chess")).await.assert_matched();
+    alice.told(&id).await;
+    check(&cluster, Telling::OnceRegistered).await;
 }
