@@ -154,7 +154,9 @@ async fn a_storm_in_which_redis_dies_and_stands_still_ends_as_any_other() {
 
     let matches: BTreeSet<&String> = told.iter().map(|(id, _)| id).collect();
     assert_eq!((told.len(), matches.len()), (PLAYERS, PLAYERS / 2));
-    told.iter().for_each(|(_, socket)| socket.assert_open());
+    for (_, socket) in &told {
+        socket.assert_open();
+    }
     check(&cluster, Telling::Done).await;
 }
 

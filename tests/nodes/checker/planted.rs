@@ -22,18 +22,21 @@ struct World {
 
 impl World {
     fn sound() -> Self {
-        let matched = json!({"status": "matched", "matchId": "second"});
+        let in_second = json!({"status": "matched", "matchId": "second"});
         let standings = [
-            ("alice", matched.clone()),
-            ("bob", matched),
+            ("alice", in_second.clone()),
+            ("bob", in_second),
             ("carol", json!({"status": "waiting", "game": "chess", "asset": "USDT", "amount": 20})),
             ("dave", json!({"status": "idle"})),
         ];
-        let matches = [document("first", ["alice", "bob"], "finished"), document("second", ["bob", "alice"], "active")];
+        let documents =
+            [document("first", ["alice", "bob"], "finished"), document("second", ["bob", "alice"], "active")];
         let world = Self {
             record: Record::default(),
             standings: standings.map(|(player, standing)| (player.to_owned(), standing)).into(),
-            matches: matches.map(|document| (document["id"].as_str().unwrap_or_default().to_owned(), document)).into(),
+            matches: documents
+                .map(|document| (document["id"].as_str().unwrap_or_default().to_owned(), document))
+                .into(),
         };
         for player in ["alice", "bob", "carol"] {
             world.record.asks(&Call::find(player, &Key::of("chess")));
