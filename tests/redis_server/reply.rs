@@ -88,9 +88,6 @@ impl Connection {
 
 /// A command as clients send it.
 fn command(words: &[&str]) -> Vec<u8> {
-    let mut bytes = format!("*{}\r\n", words.len());
-    for word in words {
-        bytes.push_str(&format!("${}\r\n{word}\r\n", word.len()));
-    }
-    bytes.into_bytes()
+    let words = words.iter().map(|word| format!("${}\r\n{word}\r\n", word.len()));
+    [format!("*{}\r\n", words.len())].into_iter().chain(words).collect::<String>().into_bytes()
 }

@@ -1,0 +1,133 @@
+//! One server, as a process.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::Mutex,
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{PATIENCE, proxy::Proxy, redis_server::port};
+
+/// How many ports are tried, each of which somebody else may take first.
+const MOST_TRIES: usize = 5;
+
+/// A server that keeps its port from one process to the next.
+pub(crate) struct Node {
+    pub(crate) address: SocketAddr,
+    /// What lies between it and Redis.
+    pub(crate) proxy: Option<Proxy>,
+    arguments: Vec<String>,
+    log: PathBuf,
+    child: Mutex<Child>,
+}
+
+impl Node {
+    /// Starts one and waits until it can serve; its log goes to this file.
+    pub(crate) fn start(arguments: &[String], log: &Path, proxy: Option<Proxy>) -> Self {
+        for _ in 0..MOST_TRIES {
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port::free()));
+            let mut child = spawn(address, arguments, log);
+            if serves(&mut child, address) {
+                let (arguments, log) = (arguments.to_vec(), log.to_owned());
+                return Self { address, proxy, arguments, log, child: Mutex::new(child) };
+            }
+        }
+        panic!("the server does not start with {arguments:?}, and says: {}", tail(log));
+    }
+
+    /// Ends it on the spot.
+    pub(crate) fn kill(&self) {
+        let mut child = self.child.lock().expect("no thread panicked");
+        child.kill().expect("it lives");
+        child.wait().expect("a killed process ends");
+    }
+
+    /// Asks it to end; nothing is waited for.
+    pub(crate) fn terminate(&self) {
+        let child = self.child.lock().expect("no thread panicked");
+        kill_process(Pid::from_child(&child), Signal::TERM).expect("it lives");
+    }
+
+    /// Waits for its end, in good order, after it was asked.
+    pub(crate) fn expect_end(&self) {
+        let begun = Instant::now();
+        loop {
+            let ended = self.child.lock().expect("no thread panicked").try_wait().expect("a child can be asked");
+            if let Some(status) = ended {
+                assert!(status.success(), "{status}: {}", tail(&self.log));
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "it does not end: {}", tail(&self.log));
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Starts it again, on the same port, once it has ended.
+    pub(crate) fn restart(&self) {
+        let mut child = self.child.lock().expect("no thread panicked");
+        assert!(matches!(child.try_wait(), Ok(Some(_))), "only a node that has ended is started again");
+        *child = spawn(self.address, &self.arguments, &self.log);
+        assert!(serves(&mut child, self.address), "it does not start again: {}", tail(&self.log));
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let child = self.child.get_mut().expect("no thread panicked");
+        // A process that has ended cannot be killed, and need not be.
+        if child.kill().is_ok() {
+            child.wait().expect("a killed process ends");
+        }
+        if thread::panicking() {
+            eprintln!("the log of {} ends so:\n{}", self.address, tail(&self.log));
+        }
+    }
+}
+
+fn spawn(address: SocketAddr, arguments: &[String], log: &Path) -> Child {
+    let log = File::options().create(true).append(true).open(log).expect("a file for the log");
+    Command::new(env!("CARGO_BIN_EXE_matchmaker"))
+        .env_clear()
+        .arg(format!("--port={}", address.port()))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stderr(log.try_clone().expect("a file for the log"))
+        .stdout(log)
+        .spawn()
+        .expect("the program starts")
+}
+
+/// Waits until it can serve; `false` when it has ended instead.
+fn serves(child: &mut Child, address: SocketAddr) -> bool {
+    let begun = Instant::now();
+    while child.try_wait().expect("a child can be asked").is_none() {
+        if is_ready(address).is_ok_and(|ready| ready) {
+            return true;
+        }
+        assert!(begun.elapsed() < PATIENCE, "nobody serves at {address}");
+        thread::sleep(Duration::from_millis(5));
+    }
+    false
+}
+
+/// It listens before it has found its Redis, and answers only then.
+fn is_ready(address: SocketAddr) -> io::Result<bool> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: nodes\r\nconnection: close\r\n\r\n")?;
+    Ok(io::read_to_string(stream)?.starts_with("HTTP/1.1 200 "))
+}
+
+fn tail(log: &Path) -> String {
+    const LINES: usize = 60;
+    let text = fs::read_to_string(log).unwrap_or_else(|error| error.to_string());
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(LINES)..].join("\n")
+}
