@@ -62,6 +62,19 @@ impl From<Failure> for CannotJoin {
     }
 }
 
+#[derive(Clone)]
+struct Place {
+    /// The first message of the inbox, which is another after this node counted as dead.
+    life: String,
+    cursor: String,
+}
+
+impl Place {
+    fn at_the_beginning_of(life: String) -> Self {
+        Self { cursor: life.clone(), life }
+    }
+}
+
 /// A message's id in its stream, and its one field's name and value.
 type Entry = (String, Vec<String>);
 
@@ -70,8 +83,8 @@ pub struct Node {
     link: Arc<Link>,
     number: u64,
     queue: QueueSettings,
-    /// The last message that was read.
-    cursor: Mutex<String>,
+    /// As what Redis has this node, and the last message that was read.
+    place: Mutex<Place>,
     /// How often what this node had in Redis may have been lost.
     losses: watch::Sender<u64>,
 }
@@ -83,8 +96,14 @@ impl Node {
         if reply.next()? == "other_rule" {
             return Err(CannotJoin::OtherRule { pair_only_connected: queue.pair_only_connected });
         }
-        let (number, cursor) = (reply.number()?, reply.next()?);
-        Ok(Self { link, number, queue, cursor: Mutex::new(cursor), losses: watch::Sender::new(0) })
+        let (number, life) = (reply.number()?, reply.next()?);
+        Ok(Self {
+            link,
+            number,
+            queue,
+            place: Mutex::new(Place::at_the_beginning_of(life)),
+            losses: watch::Sender::new(0),
+        })
     }
 
     /// What tells this node from all others that were ever on this Redis.
@@ -127,10 +146,11 @@ impl Node {
 
     /// Renews the lease once; whether there is more to see to.
     async fn beat(&self) -> Result<bool, Failure> {
-        let cursor = self.cursor().clone();
+        let Place { life, cursor } = self.place().clone();
         let arguments = [
             &*self.number.to_string(),
             &microseconds(LEASE),
+            &life,
             &self.link.greatest_serial().to_string(),
             &cursor,
             &BURIED_AT_ONCE.to_string(),
@@ -138,10 +158,13 @@ impl Node {
             flag(self.queue.pair_only_connected),
         ];
         let mut reply = self.link.call("beat", &arguments).await?;
-        let (lease, cursor, buried): (_, _, usize) = (reply.next()?, reply.next()?, reply.number()?);
-        if lease == "lost" {
-            tracing::warn!(node = self.number, "the node's lease was lost; its sockets are registered anew");
-            *self.cursor() = cursor;
+        let (current, buried): (_, usize) = (reply.next()?, reply.number()?);
+        if current != life {
+            tracing::warn!(
+                node = self.number,
+                "the node counted as dead, or Redis forgot it; its sockets are registered anew"
+            );
+            *self.place() = Place::at_the_beginning_of(current);
             self.losses.send_modify(|count| *count += 1);
         }
         if buried > 0 {
@@ -186,7 +209,7 @@ impl Node {
         if let Some(wait) = wait {
             command.arg("BLOCK").arg(wait.as_millis().to_string());
         }
-        command.arg("STREAMS").arg(self.link.key(&format!("inbox:{}", self.number))).arg(&*self.cursor());
+        command.arg("STREAMS").arg(self.link.key(&format!("inbox:{}", self.number))).arg(&self.place().cursor);
         let streams: Option<Vec<(String, Vec<Entry>)>> = command.query_async(connection).await?;
         let mut read = 0;
         for (id, fields) in streams.into_iter().flatten().flat_map(|(_, entries)| entries) {
@@ -195,7 +218,7 @@ impl Node {
             if let Err(error) = deliver(hub, message).await {
                 tracing::error!(%error, "a message in the inbox was passed over");
             }
-            *self.cursor() = id;
+            self.place().cursor = id;
         }
         Ok(read)
     }
@@ -210,7 +233,7 @@ impl Node {
         Ok(())
     }
 
-    fn cursor(&self) -> MutexGuard<'_, String> {
-        self.cursor.lock().unwrap_or_else(PoisonError::into_inner)
+    fn place(&self) -> MutexGuard<'_, Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

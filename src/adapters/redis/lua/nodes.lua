@@ -23,14 +23,22 @@ local function keeps_the_rule(store, now, only_connected)
   return is_kept
 end
 
+-- An empty inbox, and the id of what it begins with: a node that knows another was taken for dead since. The message says
+-- nothing; it makes the inbox.
+local function begin_life(store, node)
+  redis.call('DEL', store.inbox .. node)
+  local life = redis.call('XADD', store.inbox .. node, '*', 'm', 'hello')
+  redis.call('HSET', store.lives, node, life)
+  return life
+end
+
 verb('join', {}, function(store, now, lease, only_connected)
   if not keeps_the_rule(store, now, only_connected) then
     return { 'other_rule' }
   end
   local node = next_node(store)
   redis.call('ZADD', store.nodes, digits(now + tonumber(lease)), node)
-  local cursor = redis.call('XADD', store.inbox .. node, '*', 'm', 'hello')
-  return { 'joined', node, cursor }
+  return { 'joined', node, begin_life(store, node) }
 end)
 
 -- Ends what is left of a node for one player.
@@ -43,12 +51,17 @@ local function bury(store, now, node, player, grace, only_connected)
   redis.call('ZREM', store.holders, node .. ' ' .. player)
 end
 
+local function forget_node(store, node)
+  redis.call('ZREM', store.nodes, node)
+  redis.call('HDEL', store.lives, node)
+  redis.call('DEL', store.inbox .. node)
+end
+
 -- Whoever lets its lease run out is none of the nodes any more, before any of its players is touched: when it comes back it
 -- learns that it had counted as dead.
 local function strike_off_the_dead(store, now)
   for _, node in ipairs(redis.call('ZRANGEBYSCORE', store.nodes, '-inf', digits(now))) do
-    redis.call('ZREM', store.nodes, node)
-    redis.call('DEL', store.inbox .. node)
+    forget_node(store, node)
   end
 end
 
@@ -85,37 +98,39 @@ local function forgive(store, now, lease)
   redis.call('SET', store.beat, digits(now))
 end
 
--- Renews a node's lease. Answers that something was lost when the node had counted as dead, when its inbox is gone or so full
--- that the oldest of it may be, and when the store was set back to an older state, as by a failover; in that case it gives
--- no serial again that the node has seen.
-verb('beat', MUST_GO_ON, function(store, now, node, lease, seen, cursor, limit, grace, only_connected)
-  lease = tonumber(lease)
-  forgive(store, now, lease)
+-- Whether what was there for the node is lost: it counted as dead, or its inbox is gone or so full that the oldest of it may be,
+-- or the store was set back to an older state, as by a failover; then it gives no serial again that the node has seen.
+local function has_lost(store, node, seen)
   local inbox = store.inbox .. node
-  local lost = not redis.call('ZSCORE', store.nodes, node) or redis.call('EXISTS', inbox) == 0
-  redis.call('ZADD', store.nodes, digits(now + lease), node)
-  if tonumber(redis.call('GET', store.serial) or '0') < tonumber(seen) then
+  local is_set_back = tonumber(redis.call('GET', store.serial) or '0') < tonumber(seen)
+  if is_set_back then
     redis.call('SET', store.serial, seen)
-    lost = true
   end
-  redis.call('SET', store.only_connected, only_connected)
-  redis.call('XTRIM', inbox, 'MINID', '~', cursor)
   if tonumber(redis.call('GET', store.node) or '0') < tonumber(node) then
     redis.call('SET', store.node, node)
   end
-  if lost or redis.call('XLEN', inbox) > MAX_INBOX / 2 then
-    lost = true
-    redis.call('DEL', inbox)
-    -- The message in it makes the inbox; it is read as any other, and says nothing.
-    cursor = redis.call('XADD', inbox, '*', 'm', 'hello')
+  return is_set_back or redis.call('EXISTS', inbox) == 0 or redis.call('XLEN', inbox) > MAX_INBOX / 2
+end
+
+-- Renews a node's lease. Answers which life of the node it is, which is not the one that the node knows when something was lost:
+-- also when the answer that said so first did not arrive.
+verb('beat', MUST_GO_ON, function(store, now, node, lease, life, seen, cursor, limit, grace, only_connected)
+  lease = tonumber(lease)
+  forgive(store, now, lease)
+  redis.call('SET', store.only_connected, only_connected)
+  local current = redis.call('HGET', store.lives, node)
+  if current == life then
+    redis.call('XTRIM', store.inbox .. node, 'MINID', '~', cursor)
   end
+  if has_lost(store, node, seen) or not current then
+    current = begin_life(store, node)
+  end
+  redis.call('ZADD', store.nodes, digits(now + lease), node)
   strike_off_the_dead(store, now)
-  local buried = bury_the_dead(store, now, tonumber(limit), grace, only_connected)
-  return { lost and 'lost' or 'held', cursor, digits(buried) }
+  return { current, digits(bury_the_dead(store, now, tonumber(limit), grace, only_connected)) }
 end)
 
 verb('part', MUST_GO_ON, function(store, _, node)
-  redis.call('ZREM', store.nodes, node)
-  redis.call('DEL', store.inbox .. node)
+  forget_node(store, node)
   return { 'parted' }
 end)
