@@ -101,30 +101,31 @@ impl Cluster {
         Ok(answer)
     }
 
-    /// Makes a call of a node that is there.
+    /// Makes a call of a node that is there, once.
     pub(crate) async fn call(&self, node: usize, call: &Call) -> Answer {
         let answer = self.try_call(node, call).await;
         answer.unwrap_or_else(|error| panic!("{call:?} of node {node}: {error}"))
     }
 
+    /// As a client asks who repeats what was put off: on a machine that is too busy, Redis may be late once.
     pub(crate) async fn find(&self, node: usize, player: &str, key: &Key) -> Answer {
-        self.call(node, &Call::find(player, key)).await
+        self.insist_on(&[node], &Call::find(player, key)).await
     }
 
     pub(crate) async fn leave(&self, node: usize, player: &str) -> Answer {
-        self.call(node, &Call::Leave(player.to_owned())).await
+        self.insist_on(&[node], &Call::Leave(player.to_owned())).await
     }
 
     pub(crate) async fn standing(&self, node: usize, player: &str) -> Answer {
-        self.call(node, &Call::Standing(player.to_owned())).await
+        self.insist_on(&[node], &Call::Standing(player.to_owned())).await
     }
 
     pub(crate) async fn match_(&self, node: usize, id: &str) -> Answer {
-        self.call(node, &Call::Match(id.to_owned())).await
+        self.insist_on(&[node], &Call::Match(id.to_owned())).await
     }
 
     pub(crate) async fn finish(&self, node: usize, id: &str) -> Answer {
-        self.call(node, &Call::Finish(id.to_owned())).await
+        self.insist_on(&[node], &Call::Finish(id.to_owned())).await
     }
 
     /// Repeats a call, of this node and then of the others in turn, until it is answered with more than that it is to be

@@ -249,3 +249,35 @@ async fn where_only_the_connected_are_paired_a_socket_on_any_node_counts() {
     }
     check(&cluster, Telling::Done).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_ends_by_itself_ends_once_whichever_node_sees_to_it() {
+    let flags = &["--search-time=1s", "--match-lifetime=2s"];
+    let Some(cluster) = Cluster::start(&Setup { flags, ..Setup::default() }) else { return };
+    let mut sockets = Vec::new();
+    for turn in 0..20 {
+        let key = Key::of(&format!("game{turn}"));
+        cluster.find(turn % 3, &format!("searching{turn}"), &key).await.assert_waiting();
+        let key = Key::of(&format!("match{turn}"));
+        for player in ["alice", "bob"].map(|player| format!("{player}{turn}")) {
+            sockets.push(cluster.register((turn + 1) % 3, &player).await);
+            assert_eq!(cluster.find((turn + 2) % 3, &player, &key).await.status, 200);
+        }
+    }
+
+    let expired = r#"matchmaker_tickets_ended_total{reason="expired"}"#;
+    cluster.metric_reaches(expired, 20).await;
+    cluster.metric_reaches("matchmaker_matches_finished_total", 20).await;
+
+    for socket in &sockets {
+        socket.until("the end of the match", |said| said.of_type("match_finished").next().is_some()).await;
+    }
+    check(&cluster, Telling::Done).await;
+    for socket in &sockets {
+        let said = socket.said();
+        for kind in ["match_found", "match_finished"] {
+            assert_eq!(said.of_type(kind).count(), 1, "{said:?}");
+        }
+    }
+    assert_eq!((cluster.metric(expired).await, cluster.metric("matchmaker_matches_finished_total").await), (20, 20));
+}

@@ -89,9 +89,9 @@ async fn of_leaving_on_one_node_and_being_matched_on_another_exactly_one_happens
 
         let (leaving, asking) = (Call::Leave(alice.clone()), Call::find(&bob, &key));
         let (left, asked) = if race % 2 == 0 {
-            tokio::join!(cluster.call(0, &leaving), cluster.call(1, &asking))
+            tokio::join!(cluster.insist_on(&[0], &leaving), cluster.insist_on(&[1], &asking))
         } else {
-            let (asked, left) = tokio::join!(cluster.call(2, &asking), cluster.call(0, &leaving));
+            let (asked, left) = tokio::join!(cluster.insist_on(&[2], &asking), cluster.insist_on(&[0], &leaving));
             (left, asked)
         };
 
