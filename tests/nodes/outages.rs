@@ -190,3 +190,23 @@ async fn after_redis_has_lost_everything_no_two_nodes_are_taken_for_one() {
     alice.told(&id).await;
     check(&cluster, Telling::OnceRegistered).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_was_set_back_to_an_older_state_leaves_nobody_untold() {
+    let Some(cluster) = Cluster::start(&Setup { nodes: 2, ..Setup::default() }) else { return };
+    let key = Key::of("chess");
+    let alice = cluster.register(0, "alice").await;
+    for player in ["bob", "carol", "dan"] {
+        cluster.find(0, "alice", &key).await.assert_waiting();
+        let id = cluster.find(1, player, &key).await.assert_matched();
+        alice.told(&id).await;
+        cluster.finish(1, &id).await;
+    }
+
+    // What comes next has serials that alice's socket has heard of long ago.
+    cluster.redis().command(&["SET", "{nodes}:serial", "1"]);
+
+    cluster.insist_on(&[1], &Call::find("alice", &key)).await.assert_waiting();
+    let id = cluster.find(1, "eve", &key).await.assert_matched();
+    alice.told(&id).await;
+}

@@ -10,7 +10,7 @@ use std::{
 
 use redis::{AsyncConnectionConfig, Cmd, Value, aio::MultiplexedConnection};
 use tokio::{
-    sync::{Notify, Semaphore, watch},
+    sync::{Notify, Semaphore, SemaphorePermit, watch},
     task::JoinHandle,
     time::{sleep, timeout},
 };
@@ -35,7 +35,8 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// How long to wait before connecting anew.
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
-/// The most calls that may be on their way: far more than a Redis that is well needs, and few enough for one that is not.
+/// The most calls that may be on their way: far more than a Redis that is well needs, and few enough for one that is not. Others
+/// wait for their turn, as long as a call may take.
 const MOST_UNDER_WAY: usize = 1024;
 
 /// One Redis, as the adapters call it. There is a connection for as long as there can be; while there is none, calls fail at
@@ -124,8 +125,8 @@ impl Way {
     }
 
     async fn call(&self, verb: &str, arguments: &[&str]) -> Result<Reply, Failure> {
-        let _permit = self.permits.try_acquire().map_err(|_| Failure::Busy)?;
         let until = Instant::now() + CALL_TIME;
+        let _permit = self.permit().await?;
         let mut last = Failure::Late;
         // Once more after what did nothing and was mended: the time was learned anew, or the library loaded.
         for _ in 0..2 {
@@ -145,8 +146,27 @@ impl Way {
         Err(last)
     }
 
+    /// Waits for its turn, where there is something to wait for.
+    async fn permit(&self) -> Result<SemaphorePermit<'_>, Failure> {
+        if let Ok(permit) = self.permits.try_acquire() {
+            return Ok(permit);
+        }
+        let Ok(Ok(permit)) = timeout(CALL_TIME, self.permits.acquire()).await else { return Err(Failure::Busy) };
+        Ok(permit)
+    }
+
     async fn call_once(&self, verb: &str, arguments: &[&str], until: Instant) -> Result<Reply, Failure> {
         let mut connection = self.connection().clone().ok_or(Failure::Away)?;
+        self.ask(&mut connection, verb, arguments, until).await
+    }
+
+    async fn ask(
+        &self,
+        connection: &mut MultiplexedConnection,
+        verb: &str,
+        arguments: &[&str],
+        until: Instant,
+    ) -> Result<Reply, Failure> {
         let mut command = redis::cmd("FCALL");
         command.arg(self.library.function(verb)).arg(1).arg(self.prefix());
         command.arg(self.server_time.at(until)).arg(arguments);
@@ -171,6 +191,9 @@ impl Way {
             let server = greeting::examine(&mut connection).await?;
             greeting::load(&mut connection, &self.library).await?;
             self.look(&mut connection).await?;
+            // Before any call is let through, since this may be a server that knows less than the last one.
+            let seen = self.greatest_serial.load(Ordering::Relaxed).to_string();
+            self.ask(&mut connection, "raise", &[&seen], Instant::now() + CALL_TIME).await?;
             *self.connection() = Some(connection);
             Ok(server)
         };

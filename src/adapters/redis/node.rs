@@ -1,5 +1,6 @@
 use std::{
     convert::Infallible,
+    error::Error,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -7,15 +8,17 @@ use std::{
 use redis::{Cmd, aio::MultiplexedConnection};
 use tokio::{sync::watch, time::sleep};
 
+use uuid::Uuid;
+
 use super::{
     failure::Failure,
     link::Link,
     notifier::deliver,
-    records::{self, flag, microseconds},
+    records::{self, NODES, flag, microseconds},
 };
 use crate::{
     adapters::websocket::SocketHub,
-    domain::{QueueSettings, SocketId},
+    domain::{QueueSettings, Serial, SocketId},
     ports::PortError,
 };
 
@@ -43,8 +46,8 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 #[derive(Debug, thiserror::Error)]
 pub enum CannotJoin {
     /// Redis did not answer as it should.
-    #[error(transparent)]
-    Store(PortError),
+    #[error("{0}")]
+    Store(Box<dyn Error + Send + Sync>),
     /// The others, or those who wait, go by the other rule.
     #[error(
         "--pair-only-connected is {pair_only_connected} here, and other servers run with the opposite, or players wait by it: \
@@ -58,7 +61,7 @@ pub enum CannotJoin {
 
 impl From<Failure> for CannotJoin {
     fn from(failure: Failure) -> Self {
-        Self::Store(failure.into())
+        Self::Store(Box::new(failure))
     }
 }
 
@@ -73,6 +76,12 @@ impl Place {
     fn at_the_beginning_of(life: String) -> Self {
         Self { cursor: life.clone(), life }
     }
+}
+
+/// A number that no other node is likely to have, from the random bits of a UUID; never 0, of which no node is.
+fn draw_number() -> u64 {
+    let (random, _) = Uuid::new_v4().as_u64_pair();
+    1 + (random >> (u64::BITS - NODES.ilog2())) % (NODES - 1)
 }
 
 /// A message's id in its stream, and its one field's name and value.
@@ -92,18 +101,20 @@ pub struct Node {
 impl Node {
     /// Joins the others, as one that has never been there.
     pub(super) async fn join(link: Arc<Link>, queue: QueueSettings) -> Result<Self, CannotJoin> {
-        let mut reply = link.call("join", &[&microseconds(LEASE), flag(queue.pair_only_connected)]).await?;
-        if reply.next()? == "other_rule" {
-            return Err(CannotJoin::OtherRule { pair_only_connected: queue.pair_only_connected });
+        let (lease, rule) = (microseconds(LEASE), flag(queue.pair_only_connected));
+        loop {
+            let number = draw_number();
+            let mut reply = link.call("join", &[&number.to_string(), &lease, rule]).await?;
+            match &*reply.next()? {
+                "joined" => {
+                    let place = Mutex::new(Place::at_the_beginning_of(reply.next()?));
+                    return Ok(Self { link, number, queue, place, losses: watch::Sender::new(0) });
+                }
+                "other_rule" => return Err(CannotJoin::OtherRule { pair_only_connected: queue.pair_only_connected }),
+                // Somebody has that number, by a chance of one in half a thousand million.
+                _ => {}
+            }
         }
-        let (number, life) = (reply.number()?, reply.next()?);
-        Ok(Self {
-            link,
-            number,
-            queue,
-            place: Mutex::new(Place::at_the_beginning_of(life)),
-            losses: watch::Sender::new(0),
-        })
     }
 
     /// What tells this node from all others that were ever on this Redis.
@@ -215,8 +226,9 @@ impl Node {
         for (id, fields) in streams.into_iter().flatten().flat_map(|(_, entries)| entries) {
             read += 1;
             let message = fields.last().map(String::as_str).unwrap_or_default();
-            if let Err(error) = deliver(hub, message).await {
-                tracing::error!(%error, "a message in the inbox was passed over");
+            match deliver(hub, message).await {
+                Ok(Serial(serial)) => self.link.note_serial(serial),
+                Err(error) => tracing::error!(%error, "a message in the inbox was passed over"),
             }
             self.place().cursor = id;
         }

@@ -6,7 +6,7 @@ use super::{
     failure::Failure,
     foregone::Foregone,
     link::Link,
-    message,
+    message::{self, Message},
     records::{self, read_socket, socket as written},
 };
 use crate::{
@@ -79,17 +79,23 @@ impl Notifier for RedisNotifier {
     }
 }
 
-/// What a node does with what came in.
-pub(super) async fn deliver(hub: &SocketHub, text: &str) -> Result<(), Failure> {
-    match message::Message::read(text)? {
-        message::Message::Notice(players, notice) => {
+/// What a node does with what came in; the serial that it is about.
+pub(super) async fn deliver(hub: &SocketHub, text: &str) -> Result<Serial, Failure> {
+    match Message::read(text)? {
+        Message::Notice(players, notice) => {
             for player in players {
                 // The hub is of this process: it has nothing that could fail.
                 hub.tell(&player, &notice).await.map_err(|error| Failure::Unreadable(error.to_string()))?;
             }
+            Ok(match notice {
+                Notice::MatchFound(match_) | Notice::MatchFinished(match_) => match_.serial(),
+                Notice::SearchEnded(ended) => ended.ticket.serial,
+            })
         }
-        message::Message::Replaced { player, connection, socket } => hub.supersede(&player, connection, socket),
-        message::Message::Hello => {}
+        Message::Replaced { player, connection, socket } => {
+            hub.supersede(&player, connection, socket);
+            Ok(connection)
+        }
+        Message::Hello => Ok(Serial(0)),
     }
-    Ok(())
 }

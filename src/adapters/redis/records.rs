@@ -8,9 +8,11 @@ use crate::domain::{
     Standing, Ticket, Timestamp,
 };
 
-/// How many bits of a socket's id number it within its node: enough for a thousand a second for half a year. Nodes are numbered by
-/// the seconds since 2026, so what is left is enough until 2060.
-const BITS_WITHIN_NODE: u32 = 34;
+/// How many bits of a socket's id number it within its node: enough for a thousand a second for a year.
+const BITS_WITHIN_NODE: u32 = 35;
+
+/// One more than the greatest number of a node.
+pub(super) const NODES: u64 = 1 << (u64::BITS - BITS_WITHIN_NODE);
 
 /// The first id of a node's sockets.
 pub(super) const fn first_socket_of(node: u64) -> SocketId {

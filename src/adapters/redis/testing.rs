@@ -127,8 +127,9 @@ impl TestNodes {
 
     /// The node that has the socket.
     fn of(&self, socket: SocketId) -> &TestNode {
-        let later = self.nodes.iter().rev().find(|node| node.node.first_socket() < socket);
-        later.expect("a socket that was opened on one of the nodes")
+        let before = self.nodes.iter().filter(|node| node.node.first_socket() < socket);
+        let nearest = before.max_by_key(|node| node.node.first_socket());
+        nearest.expect("a socket that was opened on one of the nodes")
     }
 
     /// Lets everything arrive, then gives the answer.

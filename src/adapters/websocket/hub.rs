@@ -102,6 +102,16 @@ impl SocketHub {
         close_replaced(sockets, by);
     }
 
+    /// What the socket has heard, and on which connection, is forgotten: whoever knew the order of things may have forgotten it.
+    pub(super) fn begin_anew(&self, player: &PlayerId, id: SocketId) {
+        let mut players = self.players();
+        let Some(Attached { sockets, latest }) = players.get_mut(player) else { return };
+        *latest = None;
+        for socket in sockets.iter().filter(|socket| socket.id() == id) {
+            socket.forget_what_was_heard();
+        }
+    }
+
     /// Whoever has a live socket here, and which.
     pub(super) fn live_sockets(&self) -> Vec<(PlayerId, SocketId)> {
         let players = self.players();

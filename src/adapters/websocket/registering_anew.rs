@@ -37,6 +37,7 @@ impl SocketHub {
     }
 
     async fn register_anew(&self, player: PlayerId, socket: SocketId, matchmaking: &Matchmaking, clock: &dyn Clock) {
+        self.begin_anew(&player, socket);
         while self.is_open(socket) {
             match matchmaking.register(&player, socket).await {
                 Ok(Registered::Live | Registered::Replaced | Registered::Gone) => return,

@@ -153,6 +153,11 @@ impl Socket {
         self.state().known_until = until;
     }
 
+    /// From now on everything is news to it.
+    pub(super) fn forget_what_was_heard(&self) {
+        self.state().heard = Heard::default();
+    }
+
     /// Whether it was greeted.
     pub(super) fn is_live(&self) -> bool {
         self.state().live

@@ -19,7 +19,7 @@ const VARIABLE: &str = "MATCHMAKER_TEST_STORE";
 /// What the server under test keeps its tickets and matches in.
 pub(super) enum TestStore {
     Memory,
-    Redis { settings: RedisSettings, clock: Arc<RedisClock>, _server: RedisServer },
+    Redis { settings: RedisSettings, clock: Arc<RedisClock>, _server: Box<RedisServer> },
 }
 
 impl TestStore {
@@ -34,7 +34,7 @@ impl TestStore {
         let url = server.url();
         let settings = RedisSettings::read(&RedisSource { url: &url, ..RedisSource::default() }).expect("an address");
         let (_, clock) = TestRedis::open(settings.clone()).await.expect("a Redis that can be used");
-        Self::Redis { settings, clock, _server: server }
+        Self::Redis { settings, clock, _server: Box::new(server) }
     }
 
     /// How many nodes a server is.

@@ -100,7 +100,7 @@ impl Scene {
     pub(super) fn plant(&mut self) {
         self.connection.ask(&["FLUSHALL"]).expect("an answer");
         let now = NOW.to_string();
-        for (name, value) in [("clock", &*now), ("beat", &*now), ("serial", "40"), ("node", "3")] {
+        for (name, value) in [("clock", &*now), ("beat", &*now), ("serial", "40")] {
             self.ask(&["SET", name, value]);
         }
         // The third node has parted.

@@ -7,6 +7,7 @@ use super::{
     record::{Hearing, Socket},
     state::State,
 };
+use crate::adapters::redis::records::NODES;
 
 /// What a node may have unread. It is trimmed in blocks, so somewhat more may stand there.
 const MAX_INBOX: u64 = 100_000 + 10_000;
@@ -36,8 +37,8 @@ pub(super) fn check(state: &State<'_>, found: &mut Findings) {
         found.add(&format!("{player} counts as one of node {node}, and has no socket there"));
     }
     let nodes = held.iter().map(|(node, _)| *node).chain(state.nodes.keys().copied());
-    for node in nodes.filter(|node| *node == 0 || *node > state.node).collect::<HashSet<_>>() {
-        found.add(&format!("there is something of node {node}, and the last that came is {}", state.node));
+    for node in nodes.filter(|node| *node == 0 || *node >= NODES).collect::<HashSet<_>>() {
+        found.add(&format!("there is something of node {node}, and no node has that number"));
     }
     check_inboxes(state, found);
 }

@@ -3,7 +3,7 @@ use redis::{Cmd, Pipeline, Value, aio::MultiplexedConnection, from_redis_value};
 use super::CannotLook;
 
 /// The names of all keys but those of inboxes, without what stands before them.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 18] = [
     "serial",
     "players",
     "pairable",
@@ -19,7 +19,6 @@ const NAMES: [&str; 19] = [
     "holders",
     "nodes",
     "lives",
-    "node",
     "only_connected",
     "beat",
     "clock",
@@ -52,7 +51,6 @@ pub(super) struct Snapshot {
     pub(super) attached: Vec<Pair>,
     pub(super) holders: Vec<Pair>,
     pub(super) nodes: Vec<Pair>,
-    pub(super) node: Option<String>,
     /// The nodes that had an inbox or a lease somewhat before, and the length of the inbox: 0 for one that is not there.
     pub(super) inboxes: Vec<(String, u64)>,
     /// Keys that nothing writes.
@@ -65,7 +63,7 @@ impl Snapshot {
         let (inboxes, strangers) = keys(connection, &key("")).await?;
         let mut all = Pipeline::new();
         all.atomic();
-        all.cmd("TIME").cmd("GET").arg(key("clock")).cmd("GET").arg(key("serial")).cmd("GET").arg(key("node"));
+        all.cmd("TIME").cmd("GET").arg(key("clock")).cmd("GET").arg(key("serial"));
         for name in ["players", "pairable", "games", "sockets", "matches", "attached"] {
             all.cmd("HGETALL").arg(key(name));
         }
@@ -84,7 +82,6 @@ impl Snapshot {
         let mut snapshot = Self {
             now: clock.unwrap_or(seconds * 1_000_000 + microseconds),
             serial: answers.text()?,
-            node: answers.text()?,
             players: answers.pairs()?,
             pairable: answers.pairs()?,
             games: answers.pairs()?,

@@ -11,8 +11,6 @@ pub(super) struct State<'a> {
     pub(super) now: u64,
     /// The greatest serial that was given.
     pub(super) serial: u64,
-    /// The greatest number that was given to a node.
-    pub(super) node: u64,
     pub(super) tickets: HashMap<&'a str, Ticket<'a>>,
     /// The serial that each player who is matched stands by.
     pub(super) matched: HashMap<&'a str, u64>,
@@ -60,7 +58,6 @@ impl<'a> State<'a> {
         Self {
             now: snapshot.now,
             serial: reader.counter("serial", snapshot.serial.as_deref()),
-            node: reader.counter("node", snapshot.node.as_deref()),
             tickets,
             matched,
             pairings: reader.members("pairings", &snapshot.pairings, Pairing::parse).collect(),

@@ -1,14 +1,9 @@
 -- The servers that share the store: each holds a lease, and one that lets it run out is dead.
 
--- The beginning of the year 2026, from which nodes are numbered by the seconds.
-local FIRST_SECOND = 1767225600
-
--- A number that no node has had, also where what was known of those before is lost.
-local function next_node(store)
-  local seconds = tonumber(redis.call('TIME')[1]) - FIRST_SECOND
-  local node = math.max(tonumber(redis.call('GET', store.node) or '0') + 1, seconds)
-  redis.call('SET', store.node, digits(node))
-  return digits(node)
+-- Whether there is anything of a node of that number.
+local function is_taken(store, node)
+  local held = redis.call('ZRANGEBYLEX', store.holders, '[' .. node .. ' ', '(' .. node .. '!', 'LIMIT', 0, 1)
+  return redis.call('ZSCORE', store.nodes, node) or #held > 0
 end
 
 -- Whoever waits does so by one rule, whether the absent are paired or not: nobody joins with the other while one waits, or
@@ -32,13 +27,16 @@ local function begin_life(store, node)
   return life
 end
 
-verb('join', {}, function(store, now, lease, only_connected)
+-- The number is the node's own choice: one that is counted here would be given twice after all was lost.
+verb('join', {}, function(store, now, node, lease, only_connected)
   if not keeps_the_rule(store, now, only_connected) then
     return { 'other_rule' }
   end
-  local node = next_node(store)
+  if is_taken(store, node) then
+    return { 'taken' }
+  end
   redis.call('ZADD', store.nodes, digits(now + tonumber(lease)), node)
-  return { 'joined', node, begin_life(store, node) }
+  return { 'joined', begin_life(store, node) }
 end)
 
 -- Ends what is left of a node for one player.
@@ -98,17 +96,25 @@ local function forgive(store, now, lease)
   redis.call('SET', store.beat, digits(now))
 end
 
--- Whether what was there for the node is lost: it counted as dead, or its inbox is gone or so full that the oldest of it may be,
--- or the store was set back to an older state, as by a failover; then it gives no serial again that the node has seen.
-local function has_lost(store, node, seen)
-  local inbox = store.inbox .. node
+-- No serial is given again that a node has seen, also by a store that was set back to an older state; whether this one was.
+local function raise_serial(store, seen)
   local is_set_back = tonumber(redis.call('GET', store.serial) or '0') < tonumber(seen)
   if is_set_back then
     redis.call('SET', store.serial, seen)
   end
-  if tonumber(redis.call('GET', store.node) or '0') < tonumber(node) then
-    redis.call('SET', store.node, node)
-  end
+  return is_set_back
+end
+
+verb('raise', MUST_GO_ON, function(store, _, seen)
+  raise_serial(store, seen)
+  return { 'raised' }
+end)
+
+-- Whether what was there for the node is lost: it counted as dead, or its inbox is gone or so full that the oldest of it may be,
+-- or the store was set back to an older state, as by a failover.
+local function has_lost(store, node, seen)
+  local inbox = store.inbox .. node
+  local is_set_back = raise_serial(store, seen)
   return is_set_back or redis.call('EXISTS', inbox) == 0 or redis.call('XLEN', inbox) > MAX_INBOX / 2
 end
 

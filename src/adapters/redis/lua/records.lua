@@ -19,7 +19,6 @@
 --   holders    sorted set   "NODE PLAYER" for every player with a socket of that node, in lexical order
 --   nodes      sorted set   every node, by the end of its lease
 --   lives      hash         node -> the id of the first message in its inbox, which is another after it counted as dead
---   node       string       the number that was given to a node last
 --   only_connected  string  "1" where none but the connected are paired, else "0"
 --   beat       string       when a node last renewed its lease
 --   inbox:N    stream       what node N has still to tell
@@ -31,7 +30,7 @@ local MAX_GAMES = 64
 local MAX_INBOX = 100000
 
 local names = { 'serial', 'players', 'pairable', 'deadlines', 'games', 'pairings', 'unsettled', 'sockets', 'matches', 'active',
-  'finished', 'attached', 'holders', 'nodes', 'lives', 'node', 'only_connected', 'beat', 'clock' }
+  'finished', 'attached', 'holders', 'nodes', 'lives', 'only_connected', 'beat', 'clock' }
 
 -- The names of the keys under a prefix, put together once.
 local stores = {}
