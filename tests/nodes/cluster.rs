@@ -83,6 +83,19 @@ impl Cluster {
         self.redis.lock().expect("no thread panicked")
     }
 
+    /// The Redis is gone, and this one, its replica until now, is led to in its place.
+    pub(crate) fn fail_over(&self, replica: RedisServer) {
+        for node in 0..self.nodes.len() {
+            self.proxy(node).refuse();
+        }
+        replica.command(&["REPLICAOF", "NO", "ONE"]);
+        for node in 0..self.nodes.len() {
+            self.proxy(node).lead_to(replica.address());
+            self.proxy(node).come_back();
+        }
+        *self.redis() = replica;
+    }
+
     /// Why calls were repeated by those who insisted, and how often.
     pub(crate) fn hiccups(&self) -> BTreeMap<String, usize> {
         self.hiccups.lock().expect("no thread panicked").clone()

@@ -5,6 +5,7 @@ mod checker;
 mod cluster;
 mod cut_off;
 mod deaths;
+mod failover;
 #[path = "../client/head.rs"]
 mod head;
 mod http;

@@ -34,7 +34,7 @@ pub(crate) struct Proxy {
 }
 
 struct Shared {
-    redis: SocketAddr,
+    redis: Mutex<SocketAddr>,
     plan: Mutex<Plan>,
     gate: Gate,
     links: Mutex<Vec<Arc<Link>>>,
@@ -45,7 +45,7 @@ struct Shared {
 impl Proxy {
     pub(crate) fn start(redis: SocketAddr) -> Self {
         let shared = Shared {
-            redis,
+            redis: Mutex::new(redis),
             plan: Mutex::default(),
             gate: Gate::default(),
             links: Mutex::default(),
@@ -113,6 +113,11 @@ impl Proxy {
         }
     }
 
+    /// New connections lead to another Redis from now on.
+    pub(crate) fn lead_to(&self, redis: SocketAddr) {
+        *self.shared.redis.lock().expect("no thread panicked") = redis;
+    }
+
     /// Serves new connections again; those that were open when it went deaf stay as they are.
     pub(crate) fn come_back(&self) {
         self.shared.deaf.store(false, Ordering::SeqCst);
@@ -155,7 +160,7 @@ impl Shared {
     }
 
     fn link(self: &Arc<Self>, node: TcpStream) -> io::Result<Arc<Link>> {
-        let redis = TcpStream::connect(self.redis)?;
+        let redis = TcpStream::connect(*self.redis.lock().expect("no thread panicked"))?;
         Link::start(node, redis, self.deaf.load(Ordering::SeqCst), self)
     }
 }

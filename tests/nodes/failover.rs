@@ -1,0 +1,78 @@
+//! The primary is lost, and a replica takes over: with all that there was, or with less.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::{
+    PATIENCE,
+    cluster::{Cluster, Setup},
+    http::{Call, Key},
+    redis_server::{Options, RedisServer},
+};
+
+/// A replica that has everything that was answered until now.
+async fn replica_of(cluster: &Cluster) -> Option<RedisServer> {
+    let replica = RedisServer::start(Options::default())?;
+    let port = cluster.redis().address().port().to_string();
+    replica.command(&["REPLICAOF", "127.0.0.1", &port]);
+    let begun = Instant::now();
+    while !replica.command(&["INFO", "replication"]).contains("master_link_status:up") {
+        assert!(begun.elapsed() < PATIENCE, "the replica is not in step");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Some(replica)
+}
+
+fn setup() -> Setup {
+    Setup { nodes: 2, proxied: true, ..Setup::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_was_in_step_goes_on_where_the_primary_ended() {
+    let Some(cluster) = Cluster::start(&setup()) else { return };
+    let alice = cluster.register(0, "alice").await;
+    let (chess, poker) = (Key::of("chess"), Key::of("poker"));
+    cluster.find(1, "alice", &chess).await.assert_waiting();
+    cluster.find(0, "bob", &poker).await.assert_waiting();
+    let played = cluster.find(1, "carol", &poker).await.assert_matched();
+    let Some(replica) = replica_of(&cluster).await else { return };
+
+    cluster.fail_over(replica);
+
+    let standing = cluster.insist(0, &Call::Standing("bob".to_owned())).await;
+    assert_eq!(standing.json(), json!({"status": "matched", "matchId": played}));
+    let id = cluster.insist_on(&[1], &Call::find("dan", &chess)).await.assert_matched();
+    alice.told(&id).await;
+    cluster.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_replica_had_not_heard_of_is_lost_whole_and_everybody_is_told_where_he_stands() {
+    let Some(cluster) = Cluster::start(&setup()) else { return };
+    let chess = Key::of("chess");
+    let alice = cluster.register(0, "alice").await;
+    let bob = cluster.register(1, "bob").await;
+    cluster.find(1, "alice", &chess).await.assert_waiting();
+    let Some(replica) = replica_of(&cluster).await else { return };
+    // From here on it hears of nothing.
+    replica.command(&["REPLICAOF", "NO", "ONE"]);
+    let lost = cluster.find(0, "bob", &chess).await.assert_matched();
+    alice.told(&lost).await;
+    bob.told(&lost).await;
+
+    cluster.fail_over(replica);
+
+    alice
+        .until("that she waits again", |said| {
+            said.of_type("registered").last().is_some_and(|message| message["status"] == "waiting")
+        })
+        .await;
+    bob.until("that he is idle", |said| said.of_type("registered").count() > 1).await;
+    assert_eq!(cluster.insist(1, &Call::Standing("bob".to_owned())).await.json(), json!({"status": "idle"}));
+    assert_eq!(cluster.match_(1, &lost).await.status, 404);
+    let id = cluster.insist_on(&[1], &Call::find("bob", &chess)).await.assert_matched();
+    alice.told(&id).await;
+    bob.told(&id).await;
+    cluster.audit().await;
+}
