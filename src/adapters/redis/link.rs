@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::FutureExt;
 use redis::{AsyncConnectionConfig, Cmd, Value, aio::MultiplexedConnection};
 use tokio::{
     sync::{Notify, Semaphore, SemaphorePermit, watch},
@@ -88,7 +89,7 @@ impl Link {
 
     /// A connection of its own, for whoever waits on it for messages.
     pub(super) async fn separate_connection(&self, answer_time: Duration) -> Result<MultiplexedConnection, Failure> {
-        Ok(self.way.new_connection(answer_time).await?)
+        Ok(self.way.new_connection(Some(answer_time)).await?)
     }
 
     /// A key in full.
@@ -187,7 +188,7 @@ impl Way {
     /// Connects, and makes sure that the server can be used; which server it is.
     async fn connect(&self) -> Result<String, Unusable> {
         let connecting = async {
-            let mut connection = self.new_connection(CALL_TIME).await?;
+            let mut connection = self.new_connection(None).await?;
             let server = greeting::examine(&mut connection).await?;
             greeting::load(&mut connection, &self.library).await?;
             self.look(&mut connection).await?;
@@ -200,16 +201,18 @@ impl Way {
         timeout(CONNECT_TIME, connecting).await.unwrap_or(Err(Unusable::TimedOut(CONNECT_TIME)))
     }
 
-    async fn new_connection(&self, answer_time: Duration) -> redis::RedisResult<MultiplexedConnection> {
-        let times = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIME))
-            .set_response_timeout(Some(answer_time));
+    /// Where no time for answers is given, whoever asks has his own.
+    async fn new_connection(&self, answer_time: Option<Duration>) -> redis::RedisResult<MultiplexedConnection> {
+        let times =
+            AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT_TIME)).set_response_timeout(answer_time);
         self.settings.client().get_multiplexed_async_connection_with_config(&times).await
     }
 
     /// Looks at the connection at intervals, and opens another when it is broken.
     async fn keep_connected(self: Arc<Self>, mut server: String) {
         loop {
+            // What calls on the last connection said of it does not count against this one.
+            self.spoilt.notified().now_or_never();
             let gone = self.watch().await;
             *self.connection() = None;
             let address = &self.settings;
