@@ -1,5 +1,7 @@
 //! Servers with pairs of connected players, who are matched again and again.
 
+use std::{thread, time::Duration};
+
 use crate::{
     closed,
     engine::{Engine, Outcome},
@@ -66,9 +68,7 @@ impl Crowd {
         let before = self.nodes.work()?;
         let played = play(&mut self.engine, &mut self.pairs, count, pace)?;
         let made = self.nodes.work()?;
-        let lanes = self.engine.wire.lanes();
-        closed::run(&mut self.engine, &mut Finishing::new(&mut self.pairs, count, lanes), None)?;
-        self.made += count as u64;
+        self.finish(count)?;
         Ok(Windows {
             timed: played.timed,
             matches: count as u64,
@@ -76,6 +76,23 @@ impl Crowd {
             work: Some(made - before),
             finishing: Some(self.nodes.work()? - made),
         })
+    }
+
+    /// What the servers do by themselves in this time, while the first pairs stand in matches.
+    pub(crate) fn idle(&mut self, count: usize, pace: Pace, time: Duration) -> Outcome<Work> {
+        play(&mut self.engine, &mut self.pairs, count, pace)?;
+        let before = self.nodes.work()?;
+        thread::sleep(time);
+        let idle = self.nodes.work()? - before;
+        self.finish(count)?;
+        Ok(idle)
+    }
+
+    fn finish(&mut self, count: usize) -> Outcome<()> {
+        let lanes = self.engine.wire.lanes();
+        closed::run(&mut self.engine, &mut Finishing::new(&mut self.pairs, count, lanes), None)?;
+        self.made += count as u64;
+        Ok(())
     }
 
     pub(crate) fn windows(&mut self, windows: usize, count: usize, pace: Pace) -> Outcome<Windows> {

@@ -137,13 +137,11 @@ impl Play<'_> {
     /// Gives a lane that is free to who has waited longest for it.
     fn give_free(&mut self, lane: usize, wire: &mut Wire) -> Outcome<()> {
         let place = self.waiting.iter().position(|request| request.may_go_by(lane, wire));
-        match place.and_then(|place| self.waiting.remove(place)) {
-            Some(request) => self.send_on(lane, request, wire),
-            None => {
-                self.free.push(lane);
-                Ok(())
-            }
+        if let Some(request) = place.and_then(|place| self.waiting.remove(place)) {
+            return self.send_on(lane, request, wire);
         }
+        self.free.push(lane);
+        Ok(())
     }
 
     fn send_on(&mut self, lane: usize, request: Request, wire: &mut Wire) -> Outcome<()> {

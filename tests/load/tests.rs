@@ -45,6 +45,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 use clap::Parser;
 
 use options::Options;
+use redis_server::RedisServer;
 use subject::{Origin, Subject};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_matchmaker");
@@ -100,6 +101,47 @@ fn memory_growth_and_starts_are_measured() {
     println!("{report}");
     assert_measured(&written, 4 + 1 + 2);
     assert!(!drawn);
+}
+
+/// What a table has in this row for one of its columns.
+fn cell(table: &serde_json::Value, row: &str, column: usize) -> Option<f64> {
+    let mut rows = table["rows"].as_array().expect("rows").iter();
+    let row = rows.find(|found| found["what"] == row).unwrap_or_else(|| panic!("{row} is not in {table:#}"));
+    row["cells"][column]["median"].as_f64()
+}
+
+#[test]
+fn memory_is_measured_beside_redis_where_there_is_one() {
+    if RedisServer::start(redis_server::Options::default()).is_none() {
+        return;
+    }
+    let (report, written, _) = measure("redis", &["--in-flight=16", "--appendfsync=always"]);
+    println!("{report}");
+    let [beside, bytes] = written["tables"].as_array().expect("tables").as_slice() else { panic!("{written:#}") };
+    for (row, least, most) in [
+        ("32 connections: requests/s", 1.0, 1e6),
+        ("  server CPU a request, µs", 1.0, 1e5),
+        ("16 at a time: matches/s", 1.0, 1e6),
+        ("one at a time: second request to both told, p50, µs", 1.0, 1e6),
+    ] {
+        for column in 0..3 {
+            let measured = cell(beside, row, column).expect("it is measured");
+            assert!((least..most).contains(&measured), "{row}: {measured}");
+        }
+    }
+    // Two players ask, and their match is settled; what servers do by themselves comes on top.
+    for (row, least, most) in
+        [("  FCALL a match", 3.0, 6.0), ("  FCALL a request", 1.0, 1.5), ("  FCALL a player", 3.0, 3.5)]
+    {
+        assert_eq!(cell(beside, row, 0), None, "{row}");
+        for column in 1..3 {
+            let measured = cell(beside, row, column).expect("it is counted");
+            assert!((least..most).contains(&measured), "{row}: {measured}");
+        }
+    }
+    for row in ["waiting ticket with its key", "finished match"] {
+        assert!(cell(bytes, row, 0).is_some_and(|bytes| (100.0..2000.0).contains(&bytes)), "{row}");
+    }
 }
 
 #[test]

@@ -52,11 +52,7 @@ impl Add for Commands {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self {
-            calls: self.calls + other.calls,
-            reads: self.reads + other.reads,
-            within: self.within + other.within,
-        }
+        Self { calls: self.calls + other.calls, reads: self.reads + other.reads, within: self.within + other.within }
     }
 }
 

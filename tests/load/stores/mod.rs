@@ -34,6 +34,9 @@ const WINDOWS: usize = 2;
 /// How long each is called before it is measured, of the time that it is.
 const WARM_UP: u32 = 5;
 
+/// For how many seconds it is looked at what servers do by themselves.
+const IDLE: u64 = 3;
+
 /// All who are to wait are let in.
 const FLAGS: &[&str] = &["--max-waiting=10000000", "--max-matches=10000000"];
 
@@ -82,6 +85,7 @@ struct Rounds {
     match_rate: Vec<f64>,
     match_: Each,
     finish: Each,
+    idle: Each,
 }
 
 pub(crate) fn measure(options: &Options, subjects: &[Subject]) -> Outcome<Report> {
@@ -167,6 +171,9 @@ impl Rounds {
         self.match_rate.push(most.rate());
         self.match_.add(most.matches, &most.work.unwrap_or_default(), LEAST_CALLS)?;
         self.finish.add(most.matches, &most.finishing.unwrap_or_default(), 1)?;
+        let idle = crowd.idle(pairs, Pace::Closed(in_flight), Duration::from_secs(IDLE))?;
+        // Each renews its lease at least.
+        self.idle.add(IDLE, &idle, 1)?;
         crowd.check()?;
         crowd.leave()
     }

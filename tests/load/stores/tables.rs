@@ -21,6 +21,8 @@ pub(super) fn of(options: &Options, lanes: &[Lane<'_>]) -> Table {
     each(&mut table, lanes, "a player", |rounds| &rounds.registration);
     table.row("finishing matches", []);
     each(&mut table, lanes, "a match", |rounds| &rounds.finish);
+    table.row(format!("by themselves, while {} matches stand", options.pairs), []);
+    each(&mut table, lanes, "a second", |rounds| &rounds.idle);
     table.note(format!(
         "{} rounds, in each of which servers and a Redis are started anew; Redis appends to a file, appendfsync {}",
         options.rounds,
@@ -31,10 +33,12 @@ pub(super) fn of(options: &Options, lanes: &[Lane<'_>]) -> Table {
         options.time.as_millis(),
         options.pairs
     ));
-    table.note("two servers: the calls of a match are made of one and of the other, and one player's socket is at each;");
+    table.note(
+        "two servers: the calls of a match are made of one and of the other, and one player's socket is at each;",
+    );
     table.note("  one at a time, one server is asked and both players' sockets are at the other");
     table.note("server CPU is that of all servers together; they share the machine with Redis and with the generator");
-    table.note("FCALL and XREAD are the round trips; what nodes ask each second besides is among them");
+    table.note("FCALL and XREAD are the round trips; what servers do by themselves meanwhile is among all numbers");
     table
 }
 
