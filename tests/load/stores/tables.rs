@@ -17,7 +17,7 @@ pub(super) fn of(options: &Options, lanes: &[Lane<'_>]) -> Table {
     rate(&mut table, lanes, told.to_owned(), |rounds| &rounds.alone_p50);
     rate(&mut table, lanes, "  p99, µs".to_owned(), |rounds| &rounds.alone_p99);
     each(&mut table, lanes, "a match", |rounds| &rounds.alone);
-    table.row("registering, one player after the other", []);
+    table.row("registering", []);
     each(&mut table, lanes, "a player", |rounds| &rounds.registration);
     table.row("finishing matches", []);
     each(&mut table, lanes, "a match", |rounds| &rounds.finish);
