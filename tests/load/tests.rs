@@ -117,7 +117,9 @@ fn memory_is_measured_beside_redis_where_there_is_one() {
     }
     let (report, written, _) = measure("redis", &["--in-flight=16", "--appendfsync=always"]);
     println!("{report}");
-    let [beside, bytes] = written["tables"].as_array().expect("tables").as_slice() else { panic!("{written:#}") };
+    let [beside, calls, bytes] = written["tables"].as_array().expect("tables").as_slice() else {
+        panic!("{written:#}")
+    };
     for (row, least, most) in [
         ("32 connections: requests/s", 1.0, 1e6),
         ("  server CPU a request, µs", 1.0, 1e5),
@@ -137,6 +139,12 @@ fn memory_is_measured_beside_redis_where_there_is_one() {
         for column in 1..3 {
             let measured = cell(beside, row, column).expect("it is counted");
             assert!((least..most).contains(&measured), "{row}: {measured}");
+        }
+    }
+    for (row, each) in [("  connect", 1.0), ("  find", 2.0), ("  settle", 1.0), ("  finish", 1.0)] {
+        for column in 0..2 {
+            let called = cell(calls, row, column).expect("it is counted");
+            assert!((each..=each + 0.1).contains(&called), "{row}: {called}");
         }
     }
     for row in ["waiting ticket with its key", "finished match"] {

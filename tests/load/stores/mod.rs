@@ -5,6 +5,7 @@ pub(crate) mod commands;
 pub(crate) mod nodes;
 pub(crate) mod store;
 mod tables;
+mod verbs;
 
 use std::time::Duration;
 
@@ -90,7 +91,7 @@ struct Rounds {
 
 pub(crate) fn measure(options: &Options, subjects: &[Subject]) -> Outcome<Report> {
     if let Some(chosen) = subjects.iter().find_map(|subject| subject.value_of("--store")) {
-        return Err(format!("--store is chosen for each server that is started: leave {chosen} out").into());
+        return Err(format!("servers whose --store is chosen for each: leave {chosen} out").into());
     }
     let mut lanes = Vec::new();
     for subject in subjects {
@@ -106,7 +107,8 @@ pub(crate) fn measure(options: &Options, subjects: &[Subject]) -> Outcome<Report
             subject.named(added)?;
         }
     }
-    let mut report = Report { tables: vec![tables::of(options, &lanes)], ..Report::default() };
+    let tables = vec![tables::of(options, &lanes), verbs::measure(options, &lanes)?];
+    let mut report = Report { tables, ..Report::default() };
     for subject in subjects {
         report.tables.push(subject.named(bytes::measure(options, subject))?);
     }

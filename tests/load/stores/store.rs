@@ -1,6 +1,9 @@
 //! A Redis of this program's own.
 
-use std::ops::{Add, Sub};
+use std::{
+    net::SocketAddr,
+    ops::{Add, Sub},
+};
 
 use clap::ValueEnum;
 
@@ -66,6 +69,10 @@ impl Store {
     /// The flag by which a server finds it.
     pub(crate) fn flag(&self) -> String {
         format!("--store={}", self.server.url())
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.server.address()
     }
 
     /// What it has done, when it has come to rest.
