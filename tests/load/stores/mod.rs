@@ -35,8 +35,10 @@ const WINDOWS: usize = 2;
 /// How long each is called before it is measured, of the time that it is.
 const WARM_UP: u32 = 5;
 
-/// For how many seconds it is looked at what servers do by themselves.
-const IDLE: u64 = 3;
+/// For how many times as long as calls are made it is looked at what servers do by themselves; and for how many seconds at least,
+/// since they do most of it once a second.
+const IDLE: u32 = 2;
+const LEAST_IDLE: u64 = 2;
 
 /// All who are to wait are let in.
 const FLAGS: &[&str] = &["--max-waiting=10000000", "--max-matches=10000000"];
@@ -132,7 +134,7 @@ impl Rounds {
         let nodes = kept.start(options, subject, &[])?;
         self.play_alone(nodes, pairs.min(ONE_AT_A_TIME))?;
         let nodes = kept.start(options, subject, &[])?;
-        self.play(nodes, pairs, usize::from(options.in_flight))
+        self.play(options, nodes, pairs)
     }
 
     /// Players whom nobody has seen before ask, each under a key of his own, as fast as they are answered.
@@ -165,7 +167,8 @@ impl Rounds {
     }
 
     /// As many matches as can be made, by turns.
-    fn play(&mut self, nodes: Nodes, pairs: usize, in_flight: usize) -> Outcome<()> {
+    fn play(&mut self, options: &Options, nodes: Nodes, pairs: usize) -> Outcome<()> {
+        let in_flight = usize::from(options.in_flight);
         let at = Places::by_turns(&nodes.addresses());
         let mut crowd = Crowd::gather_at(nodes, at, in_flight, pairs, 0)?;
         self.registration.add(2 * pairs as u64, &crowd.registering, 1)?;
@@ -173,9 +176,10 @@ impl Rounds {
         self.match_rate.push(most.rate());
         self.match_.add(most.matches, &most.work.unwrap_or_default(), LEAST_CALLS)?;
         self.finish.add(most.matches, &most.finishing.unwrap_or_default(), 1)?;
-        let idle = crowd.idle(pairs, Pace::Closed(in_flight), Duration::from_secs(IDLE))?;
+        let seconds = (options.time * IDLE).as_secs().max(LEAST_IDLE);
+        let idle = crowd.idle(pairs, Pace::Closed(in_flight), Duration::from_secs(seconds))?;
         // Each renews its lease at least.
-        self.idle.add(IDLE, &idle, 1)?;
+        self.idle.add(seconds, &idle, 1)?;
         crowd.check()?;
         crowd.leave()
     }

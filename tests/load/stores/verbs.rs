@@ -86,6 +86,8 @@ fn called(line: &str) -> Option<&str> {
     match (words.next()?, words.next()) {
         // The name of the library is put before, with a number, by underscores.
         ("FCALL", Some(function)) => function.splitn(3, '_').nth(2),
+        // This program's own question.
+        ("INFO", _) => None,
         (command, _) => Some(command),
     }
 }
@@ -157,6 +159,7 @@ mod tests {
             ),
             (r#"+17.6 [0 127.0.0.1:58098] "XREAD" "COUNT" "256""#, Some("XREAD")),
             (r#"+17.6 [0 127.0.0.1:58098] "TIME""#, Some("TIME")),
+            (r#"+17.6 [0 127.0.0.1:58098] "INFO" "commandstats""#, None),
             (r#"+17.6 [0 lua] "HGET" "{m}:players" "alice""#, None),
             ("+OK", None),
         ] {
