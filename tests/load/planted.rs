@@ -90,8 +90,8 @@ fn a_server_that_takes_no_part_is_found_out() {
     if !RedisServer::is_installed() {
         return;
     }
-    Store::start(Sync::Always).expect("a Redis that answers what is on its disk");
-    let store = Store::start(Sync::Everysec).expect("a Redis");
+    Store::start(Some(Sync::Always)).expect("a Redis that answers what is on its disk");
+    let store = Store::start(Some(Sync::Everysec)).expect("a Redis");
     let nodes = Nodes::on(store, &subject, 2, &[]).expect("two servers");
     let all = nodes.addresses();
     let mut engine = Engine::connect(Places::apart(&all), 4).expect("connections");

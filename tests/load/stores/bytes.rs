@@ -1,10 +1,6 @@
 //! What a ticket and a match take in Redis, by difference.
 
-use super::{
-    FLAGS,
-    nodes::Nodes,
-    store::{Store, Sync},
-};
+use super::{FLAGS, nodes::Nodes, store::Store};
 use crate::{
     asking::{Asking, Under},
     closed,
@@ -36,8 +32,8 @@ struct Filled {
 
 impl Filled {
     fn empty(subject: &Subject, under: Under) -> Outcome<Self> {
-        // When its file is on the disk makes no difference to its memory.
-        let nodes = Nodes::on(Store::start(Sync::default())?, subject, 1, FLAGS)?;
+        // Without a file, which makes no difference to its memory.
+        let nodes = Nodes::on(Store::start(None)?, subject, 1, FLAGS)?;
         let mut engine = Engine::connect(Places::by_turns(&nodes.addresses()), LANES)?;
         // So that its connections have what they need, and nothing is left of those who asked.
         let mut visitors = Asking::new(Under::Shared { players: 2, from: 900_000_000 }, 1000);

@@ -32,6 +32,9 @@ const ONE_AT_A_TIME: usize = 1500;
 /// How many windows are played at the greatest rate, in a round.
 const WINDOWS: usize = 2;
 
+/// How often one round is begun anew.
+const MOST_LATE: u32 = 2;
+
 /// How long each is called before it is measured, of the time that it is.
 const WARM_UP: u32 = 5;
 
@@ -67,7 +70,7 @@ struct Lane<'a> {
 }
 
 /// What one thing takes, a number for each round.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Each {
     servers: Cost,
     store: Cost,
@@ -77,7 +80,7 @@ struct Each {
 }
 
 /// What the rounds of one lane came to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Rounds {
     request_rate: Vec<f64>,
     request: Each,
@@ -102,14 +105,13 @@ pub(crate) fn measure(options: &Options, subjects: &[Subject]) -> Outcome<Report
             Lane { name, subject, kept, rounds: Rounds::default() }
         }));
     }
+    let mut late = 0;
     for round in 0..options.rounds {
         for index in order(round, lanes.len()) {
-            let Lane { name, subject, kept, rounds } = &mut lanes[index];
-            let added = rounds.add(options, subject, *kept).map_err(|error| format!("{name}: {error}").into());
-            subject.named(added)?;
+            late += lanes[index].add_round(options)?;
         }
     }
-    let tables = vec![tables::of(options, &lanes), verbs::measure(options, &lanes)?];
+    let tables = vec![tables::of(options, &lanes, late), verbs::measure(options, &lanes)?];
     let mut report = Report { tables, ..Report::default() };
     for subject in subjects {
         report.tables.push(subject.named(bytes::measure(options, subject))?);
@@ -117,12 +119,31 @@ pub(crate) fn measure(options: &Options, subjects: &[Subject]) -> Outcome<Report
     Ok(report)
 }
 
+impl Lane<'_> {
+    /// Adds a round; how often it was begun anew. One in which Redis was away or too late, which the servers say, as on a disk that
+    /// stalls, counts for nothing; it is told how many these were.
+    fn add_round(&mut self, options: &Options) -> Outcome<u32> {
+        let mut late = 0;
+        loop {
+            let mut rounds = self.rounds.clone();
+            match rounds.add(options, self.subject, self.kept) {
+                Ok(()) => {
+                    self.rounds = rounds;
+                    return Ok(late);
+                }
+                Err(error) if late < MOST_LATE && error.to_string().contains("store_unavailable") => late += 1,
+                Err(error) => return self.subject.named(Err(format!("{}: {error}", self.name).into())),
+            }
+        }
+    }
+}
+
 impl Kept {
     /// Has servers run.
     fn start(self, options: &Options, subject: &Subject, flags: &[&str]) -> Outcome<Nodes> {
         match self {
             Self::InMemory => Ok(Nodes::one(subject.start(flags)?)),
-            Self::InRedis(servers) => Nodes::on(Store::start(options.appendfsync)?, subject, servers, flags),
+            Self::InRedis(servers) => Nodes::on(Store::start(Some(options.appendfsync))?, subject, servers, flags),
         }
     }
 }

@@ -51,16 +51,19 @@ pub(crate) struct StoreWork {
 }
 
 impl Store {
-    /// Starts an empty one, which writes all that it is told to a file.
-    pub(crate) fn start(sync: Sync) -> Outcome<Self> {
+    /// Starts an empty one, which writes all that it is told to a file, if it is to be on the disk some time.
+    pub(crate) fn start(sync: Option<Sync>) -> Outcome<Self> {
         // Its file is not written anew while it grows: that would take its time from one round, and not from another.
-        let settings = ["--appendfsync", sync.name(), "--auto-aof-rewrite-percentage", "0"];
-        let server = RedisServer::start(Options::default().append_only().with(&settings));
-        let server = server.ok_or("Redis is not there to be measured")?;
+        let settings = ["--appendfsync", sync.unwrap_or_default().name(), "--auto-aof-rewrite-percentage", "0"];
+        let options = Options::default().with(&settings);
+        let options = if sync.is_some() { options.append_only() } else { options };
+        let server = RedisServer::start(options).ok_or("Redis is not there to be measured")?;
         let mut store = Self { server, pid: 0 };
         store.pid = u32::try_from(store.number("server", "process_id")?)?;
         let appends = store.server.attempt(&["CONFIG", "GET", "append*"])?;
-        if !appends.contains("appendonly\nyes") || !appends.contains(&format!("appendfsync\n{}", sync.name())) {
+        let is_set = |name: &str, value: &str| appends.contains(&format!("{name}\n{value}"));
+        if is_set("appendonly", "yes") != sync.is_some() || sync.is_some_and(|sync| !is_set("appendfsync", sync.name()))
+        {
             return Err(format!("Redis does not write as it is to: {appends}").into());
         }
         Ok(store)

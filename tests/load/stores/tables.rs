@@ -6,7 +6,7 @@ use crate::{
     report::{Cell, Table},
 };
 
-pub(super) fn of(options: &Options, lanes: &[Lane<'_>]) -> Table {
+pub(super) fn of(options: &Options, lanes: &[Lane<'_>], late: u32) -> Table {
     let mut table = Table::new("Memory beside Redis", lanes.iter().map(|lane| &lane.name));
     let connections = options.connections;
     rate(&mut table, lanes, format!("{connections} connections: requests/s"), |rounds| &rounds.request_rate);
@@ -28,6 +28,11 @@ pub(super) fn of(options: &Options, lanes: &[Lane<'_>]) -> Table {
         options.rounds,
         options.appendfsync.name()
     ));
+    if late > 0 {
+        table.note(format!(
+            "{late} MORE ROUNDS COUNT FOR NOTHING: Redis was away or too late, and calls were answered 503"
+        ));
+    }
     table.note(format!(
         "requests: {} ms, each by somebody new under a key of his own; matches: {} pairs, {WINDOWS} times",
         options.time.as_millis(),
