@@ -44,7 +44,7 @@ soak: ## Play against the server, checking what it guarantees (SOAK="--time 10m 
 	$(CARGO) build --release --locked --bin matchmaker
 	$(CARGO) run --release --locked --example soak -- $(SOAK)
 
-bench: ## Measure the server against a bare route, and its memory (BENCH="--only requests,matches --rounds 3")
+bench: ## Measure the server against a bare route, its memory, and Redis (BENCH="--only redis --rounds 3")
 	$(CARGO) build --release --locked --bin matchmaker
 	$(CARGO) build --release --locked --example floor --example load
 	$(CARGO) run --release --locked --example load -- $(BENCH)

@@ -6,7 +6,7 @@
 use std::{
     error::Error,
     mem,
-    net::{SocketAddr, TcpStream},
+    net::TcpStream,
     num::NonZeroU64,
     os::fd::OwnedFd,
     time::{Duration, Instant},
@@ -25,6 +25,7 @@ use crate::{
     blocking::connect,
     client::head::Head,
     connection::Connection,
+    places::Places,
     reading::{Frame, Members, PING, PONG, TEXT},
     wire,
 };
@@ -86,8 +87,9 @@ impl Answer<'_> {
 }
 
 /// The connections, for sending.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Wire {
+    pub(crate) at: Places,
     lanes: Vec<Connection>,
     sockets: Vec<Connection>,
     request: Vec<u8>,
@@ -134,9 +136,8 @@ impl Wire {
     }
 }
 
-/// All connections to one server. They end with a reset, so that no port is kept waiting.
+/// All connections to a server, or to some that share their store. They end with a reset, so that no port is kept waiting.
 pub(crate) struct Engine {
-    pub(crate) address: SocketAddr,
     pub(crate) wire: Wire,
     epoll: OwnedFd,
     events: Vec<Event>,
@@ -146,13 +147,14 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// With so many lanes to the server.
-    pub(crate) fn connect(address: SocketAddr, lanes: usize) -> Outcome<Self> {
+    /// With so many lanes.
+    pub(crate) fn connect(at: impl Into<Places>, lanes: usize) -> Outcome<Self> {
         // Otherwise the system may wake this thread 50 µs late.
         set_current_timer_slack(NonZeroU64::new(1))?;
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
         let (events, buffer) = (Vec::with_capacity(EVENTS), vec![0; READ]);
-        let mut engine = Self { address, wire: Wire::default(), epoll, events, buffer, come: 0 };
+        let wire = Wire { at: at.into(), lanes: Vec::new(), sockets: Vec::new(), request: Vec::new() };
+        let mut engine = Self { wire, epoll, events, buffer, come: 0 };
         engine.renew_lanes(lanes)?;
         Ok(engine)
     }
@@ -161,7 +163,7 @@ impl Engine {
     pub(crate) fn renew_lanes(&mut self, lanes: usize) -> Outcome<()> {
         self.wire.lanes.drain(..).for_each(Connection::reset);
         for number in 0..lanes {
-            let connection = Connection::new(connect(self.address)?)?;
+            let connection = Connection::new(connect(self.wire.at.of_lane(number))?)?;
             self.watch(&connection, number as u64)?;
             self.wire.lanes.push(connection);
         }

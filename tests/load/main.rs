@@ -16,10 +16,14 @@ mod matches;
 mod open;
 mod options;
 mod pairs;
+mod places;
 mod play;
 mod plot;
 mod rates;
 mod reading;
+#[expect(dead_code, reason = "tests need more of it than a benchmark does")]
+#[path = "../redis_server/mod.rs"]
+mod redis_server;
 mod report;
 mod requests;
 mod rounds;
@@ -30,6 +34,7 @@ mod sockets;
 mod stalls;
 mod start;
 mod statistics;
+mod stores;
 mod subject;
 mod tidying;
 mod usage;

@@ -37,10 +37,10 @@ impl Rounds {
         let alone = crowd.window(ONE_AT_A_TIME.min(crowd.count()), Pace::Closed(1))?;
         self.alone_p50.push(micros(&alone.timed.latencies, 50.0));
         self.alone_p99.push(micros(&alone.timed.latencies, 99.0));
-        self.alone_cost.add(alone.spent, alone.matches);
+        self.alone_cost.add(alone.spent(), alone.matches);
         let most = crowd.windows(WINDOWS, crowd.count(), Pace::Closed(in_flight))?;
         self.rate.push(most.rate());
-        self.cost.add(most.spent, most.matches);
+        self.cost.add(most.spent(), most.matches);
         crowd.leave()
     }
 }

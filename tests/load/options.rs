@@ -7,6 +7,7 @@ use clap::{Parser, ValueEnum};
 use crate::{
     client::process::server_beside_this_program,
     engine::Outcome,
+    stores::store::Sync,
     subject::{Origin, Subject, address_of},
 };
 
@@ -22,7 +23,7 @@ const TAKEN: [&str; 2] = ["--port", "--host"];
 #[derive(Clone, Debug, Parser)]
 #[command(name = "load")]
 pub(crate) struct Options {
-    /// What to measure; everything by default. Can be several with commas between them.
+    /// What to measure; everything but Redis by default. Can be several with commas between them.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(crate) only: Vec<Part>,
 
@@ -86,6 +87,10 @@ pub(crate) struct Options {
     #[arg(long, default_value = "2500ms", value_parser = time_of_stillness)]
     pub(crate) still: Duration,
 
+    /// When the Redis that is started beside memory has on its disk what it writes to its file.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) appendfsync: Sync,
+
     /// Where the numbers go, for machines.
     #[arg(long, default_value = "target/bench/bench.json")]
     pub(crate) json: PathBuf,
@@ -114,6 +119,9 @@ pub(crate) enum Part {
     Burst,
     /// How soon a server answers that has just been started, and how large its program is.
     Start,
+    /// The same calls with memory and with Redis, on one server and on two. Only where it is asked for, since it needs a program
+    /// that nothing else needs.
+    Redis,
 }
 
 fn time_of_a_measurement(text: &str) -> Result<Duration, String> {
@@ -135,7 +143,10 @@ fn time_within(text: &str, least: Duration) -> Result<Duration, String> {
 impl Options {
     /// Whether this is to be measured.
     pub(crate) fn has(&self, part: Part) -> bool {
-        if self.only.is_empty() { self.url.is_none() || part.takes_any_server() } else { self.only.contains(&part) }
+        if !self.only.is_empty() {
+            return self.only.contains(&part);
+        }
+        part != Part::Redis && (self.url.is_none() || part.takes_any_server())
     }
 
     /// The servers to measure.

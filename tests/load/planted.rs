@@ -12,11 +12,18 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::{
     PROGRAM,
     asking::{Asking, Under},
+    closed,
     engine::Engine,
     open,
     pairs::Pairs,
+    places::Places,
     play::{Pace, play},
+    redis_server::RedisServer,
     schedule::Schedule,
+    stores::{
+        nodes::Nodes,
+        store::{Store, Sync},
+    },
     subject::{Origin, Subject},
 };
 
@@ -75,4 +82,25 @@ fn all_matches_that_were_due_while_a_server_stood_still_tell_of_it() {
     assert!(latencies.max() >= STALL * 3 / 4, "{latencies}");
     drop(engine);
     running.end().expect("nothing was lost");
+}
+
+#[test]
+fn a_server_that_takes_no_part_is_found_out() {
+    let subject = Subject { name: "server".to_owned(), origin: Origin::Server(PROGRAM.into(), Vec::new()) };
+    if !RedisServer::is_installed() {
+        return;
+    }
+    Store::start(Some(Sync::Always)).expect("a Redis that answers what is on its disk");
+    let store = Store::start(Some(Sync::Everysec)).expect("a Redis");
+    let nodes = Nodes::on(store, &subject, 2, &[]).expect("two servers");
+    let all = nodes.addresses();
+    let mut engine = Engine::connect(Places::apart(&all), 4).expect("connections");
+    closed::run(&mut engine, &mut Asking::new(Under::KeysFrom(0), 100), None).expect("all are answered");
+    nodes.check_shares("queue_joins_total", &all[..1], 100).expect("the first was asked");
+    nodes.check_stored("players", 100).expect("all of them wait");
+    for (asked, sum) in [(&all[..], 100), (&all[1..], 100), (&all[..1], 99)] {
+        nodes.check_shares("queue_joins_total", asked, sum).expect_err("it was not so");
+    }
+    nodes.check_stored("players", 99).expect_err("there is one more");
+    nodes.end().expect("nothing was lost");
 }

@@ -78,6 +78,15 @@ struct Request {
     second: bool,
 }
 
+impl Request {
+    /// Of several servers, the one that is asked second is the next after the one that was asked first, and each is asked first
+    /// in turn.
+    fn may_go_by(self, lane: usize, wire: &Wire) -> bool {
+        let servers = wire.at.asked().len();
+        lane % servers == (self.pair + usize::from(self.second)) % servers
+    }
+}
+
 /// How far a match has come.
 #[derive(Clone, Copy, Debug)]
 struct State {
@@ -116,12 +125,23 @@ struct Play<'a> {
 impl Play<'_> {
     /// Sends a request as soon as a lane is free; whether that is now.
     fn send(&mut self, request: Request, wire: &mut Wire) -> Outcome<bool> {
-        let Some(lane) = self.free.pop() else {
+        let Some(place) = self.free.iter().rposition(|lane| request.may_go_by(*lane, wire)) else {
             self.waiting.push_back(request);
             return Ok(false);
         };
+        let lane = self.free.remove(place);
         self.send_on(lane, request, wire)?;
         Ok(true)
+    }
+
+    /// Gives a lane that is free to who has waited longest for it.
+    fn give_free(&mut self, lane: usize, wire: &mut Wire) -> Outcome<()> {
+        let place = self.waiting.iter().position(|request| request.may_go_by(lane, wire));
+        if let Some(request) = place.and_then(|place| self.waiting.remove(place)) {
+            return self.send_on(lane, request, wire);
+        }
+        self.free.push(lane);
+        Ok(())
     }
 
     fn send_on(&mut self, lane: usize, request: Request, wire: &mut Wire) -> Outcome<()> {
@@ -171,10 +191,7 @@ impl Driver for Play<'_> {
 
     fn answered(&mut self, lane: usize, answer: &Answer<'_>, wire: &mut Wire) -> Outcome<()> {
         let Request { pair, second } = self.carries[lane].take().ok_or("an answer came to no request")?;
-        match self.waiting.pop_front() {
-            Some(request) => self.send_on(lane, request, wire)?,
-            None => self.free.push(lane),
-        }
+        self.give_free(lane, wire)?;
         let status = Members::find(answer.body, "status").filter(|_| answer.status == 200);
         if second {
             if status != Some(b"matched") {

@@ -42,7 +42,7 @@ impl Rounds {
         for (runs, percent) in self.late.iter_mut().zip([99.0, 99.9]) {
             runs.push(micros(&all.timed.lateness, percent) / 1000.0);
         }
-        self.cost.add(all.spent, all.matches);
+        self.cost.add(all.spent(), all.matches);
         self.matches += all.matches;
         self.kept.push(all.rate() / rate);
     }

@@ -249,7 +249,9 @@ impl fmt::Display for Report {
             "The generator's machine, shared with all that it started: {processor}, {cores} cores, {memory_mib} MiB, Linux {kernel}"
         )?;
         self.tables.iter().try_for_each(|table| write!(formatter, "{table}"))?;
-        writeln!(formatter, "\nThe figures to reach")?;
+        if !self.figures.is_empty() {
+            writeln!(formatter, "\nThe figures to reach")?;
+        }
         self.figures.iter().try_for_each(|figure| writeln!(formatter, "{figure}"))
     }
 }

@@ -15,8 +15,9 @@ use crate::{
     matches,
     options::{Options, Part},
     plot,
+    redis_server::RedisServer,
     report::{Machine, Report},
-    requests, sizes, start,
+    requests, sizes, start, stores,
     subject::Subject,
 };
 
@@ -32,6 +33,9 @@ fn measure(options: &Options, report: &mut Report) -> Outcome<()> {
     make_folder(&options.json)?;
     make_folder(&options.svg)?;
     raise_descriptor_limit()?;
+    if options.has(Part::Redis) && !RedisServer::is_installed() {
+        return Err("Redis 7 or later is not there to be measured; tests/redis_server/install installs it".into());
+    }
     let (floor, subjects) = (options.floor()?, options.subjects()?);
     report.machine = Machine::this()?;
     for part in Part::value_variants().iter().filter(|part| options.has(**part)) {
@@ -53,6 +57,7 @@ fn measure_part(part: Part, options: &Options, floor: &Subject, subjects: &[Subj
         Part::Memory | Part::Growth => sizes::measure(options, subjects),
         Part::Burst => burst::measure(options, subjects),
         Part::Start => start::measure(subjects),
+        Part::Redis => stores::measure(options, subjects),
     }
 }
 

@@ -17,8 +17,9 @@ const BATCH: usize = 128;
 pub(crate) fn register(engine: &mut Engine, players: &[PlayerId]) -> Outcome<()> {
     for players in players.chunks(BATCH) {
         let mut streams = Vec::with_capacity(players.len());
-        for _ in players {
-            let mut stream = connect(engine.address)?;
+        let first = engine.wire.sockets();
+        for number in 0..players.len() {
+            let mut stream = connect(engine.wire.at.of_socket(first + number))?;
             stream.write_all(wire::HANDSHAKE)?;
             streams.push(stream);
         }

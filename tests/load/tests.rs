@@ -16,11 +16,14 @@ mod matches;
 mod open;
 mod options;
 mod pairs;
+mod places;
 mod planted;
 mod play;
 mod plot;
 mod rates;
 mod reading;
+#[path = "../redis_server/mod.rs"]
+mod redis_server;
 mod report;
 mod requests;
 mod rounds;
@@ -31,6 +34,7 @@ mod sockets;
 mod stalls;
 mod start;
 mod statistics;
+mod stores;
 mod subject;
 mod tidying;
 mod usage;
@@ -40,7 +44,9 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use clap::Parser;
 
+use engine::{Outcome, Wrong};
 use options::Options;
+use redis_server::RedisServer;
 use subject::{Origin, Subject};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_matchmaker");
@@ -55,6 +61,10 @@ fn stand_in_for_the_floor(folder: &Path) -> String {
 
 /// Measures these parts shortly; what is printed, and what is written.
 fn measure(parts: &str, more: &[&str]) -> (String, serde_json::Value, bool) {
+    try_to_measure(parts, more).expect("it can be measured")
+}
+
+fn try_to_measure(parts: &str, more: &[&str]) -> Outcome<(String, serde_json::Value, bool)> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
     let (floor, json, svg) = (stand_in_for_the_floor(folder.path()), path("new/bench.json"), path("new/latency.svg"));
@@ -64,10 +74,8 @@ fn measure(parts: &str, more: &[&str]) -> (String, serde_json::Value, bool) {
     let files = ["--only", parts, "--json", &json, "--svg", &svg];
     let options = Options::parse_from(short.into_iter().chain(programs).chain(files).chain(more.iter().copied()));
     let (report, measured) = run::run(&options);
-    measured.and_then(|()| run::write(&options, &report)).expect("it can be measured");
-    let report = report.to_string();
-    let written = fs::read_to_string(&json).expect("it is written");
-    (report, serde_json::from_str(&written).expect("it is JSON"), fs::exists(&svg).expect("the folder is there"))
+    measured.and_then(|()| run::write(&options, &report))?;
+    Ok((report.to_string(), serde_json::from_str(&fs::read_to_string(&json)?)?, fs::exists(&svg)?))
 }
 
 /// Every figure has a number for each server.
@@ -96,6 +104,59 @@ fn memory_growth_and_starts_are_measured() {
     println!("{report}");
     assert_measured(&written, 4 + 1 + 2);
     assert!(!drawn);
+}
+
+/// What a table has in this row for one of its columns.
+fn cell(table: &serde_json::Value, row: &str, column: usize) -> Option<f64> {
+    let mut rows = table["rows"].as_array().expect("rows").iter();
+    let row = rows.find(|found| found["what"] == row).unwrap_or_else(|| panic!("{row} is not in {table:#}"));
+    row["cells"][column]["median"].as_f64()
+}
+
+#[test]
+fn memory_is_measured_beside_redis_where_there_is_one() {
+    if RedisServer::start(redis_server::Options::default()).is_none() {
+        return;
+    }
+    // Other tests run beside this one, and on a machine that is too busy Redis may be late once; a benchmark ends there.
+    let is_late = |error: &Wrong| error.to_string().contains("store_unavailable");
+    let mut tries = (0..3).map(|_| try_to_measure("redis", &["--in-flight=16"]));
+    let measured = tries.find(|measured| !measured.as_ref().is_err_and(is_late));
+    let (report, written, _) = measured.expect("Redis is not late each time").expect("it can be measured");
+    println!("{report}");
+    let [beside, calls, bytes] = written["tables"].as_array().expect("tables").as_slice() else {
+        panic!("{written:#}")
+    };
+    for (row, least, most) in [
+        ("32 connections: requests/s", 1.0, 1e6),
+        ("  server CPU a request, µs", 1.0, 1e5),
+        ("16 at a time: matches/s", 1.0, 1e6),
+        ("one at a time: second request to both told, p50, µs", 1.0, 1e6),
+    ] {
+        for column in 0..3 {
+            let measured = cell(beside, row, column).expect("it is measured");
+            assert!((least..most).contains(&measured), "{row}: {measured}");
+        }
+    }
+    // Two players ask, and their match is settled. What servers do by themselves comes on top, and is much where matches are few.
+    for (row, least, most) in
+        [("  FCALL a match", 3.0, 50.0), ("  FCALL a request", 1.0, 2.0), ("  FCALL a player", 3.0, 3.5)]
+    {
+        assert_eq!(cell(beside, row, 0), None, "{row}");
+        for column in 1..3 {
+            let measured = cell(beside, row, column).expect("it is counted");
+            assert!((least..most).contains(&measured), "{row}: {measured}");
+        }
+    }
+    for (row, each) in [("  connect", 1.0), ("  find", 2.0), ("  settle", 1.0), ("  finish", 1.0)] {
+        for column in 0..2 {
+            let called = cell(calls, row, column).expect("it is counted");
+            assert!((each..=each + 0.1).contains(&called), "{row}: {called}");
+        }
+    }
+    for row in ["waiting ticket with its key", "finished match"] {
+        assert!(cell(bytes, row, 0).is_some_and(|bytes| (100.0..2000.0).contains(&bytes)), "{row}");
+    }
 }
 
 #[test]

@@ -59,6 +59,11 @@ impl RedisServer {
         panic!("Redis ends as soon as it is started, and says: {}", log(&folder));
     }
 
+    /// Whether there is a program that could be started; says nothing where there is none.
+    pub(crate) fn is_installed() -> bool {
+        Program::look().is_some()
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

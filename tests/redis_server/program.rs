@@ -4,7 +4,7 @@ use std::{
     io::{self, Write},
     os::unix::process::CommandExt,
     process::{Command, Stdio},
-    sync::OnceLock,
+    sync::{Once, OnceLock},
 };
 
 /// The least version that has the functions which the store needs.
@@ -21,19 +21,25 @@ pub(super) struct Program(&'static str);
 impl Program {
     /// Looks for one; where there is none, says so, once in a process.
     pub(super) fn find() -> Option<Self> {
-        static FOUND: OnceLock<Option<Program>> = OnceLock::new();
-        *FOUND.get_or_init(|| {
-            let found = NAMES.map(Self).into_iter().find(Self::will_do);
-            if found.is_none() {
+        static TOLD: Once = Once::new();
+        let found = Self::look();
+        if found.is_none() {
+            TOLD.call_once(|| {
                 // Not by a macro, whose output the test runner keeps to itself when a test passes.
                 let tests = env!("CARGO_CRATE_NAME");
                 let line = format!(
                     "{tests}: what needs Redis {LEAST_VERSION} or later was left out; tests/redis_server/install installs it\n"
                 );
                 io::stderr().write_all(line.as_bytes()).expect("standard error takes a line");
-            }
-            found
-        })
+            });
+        }
+        found
+    }
+
+    /// Looks for one, and says nothing.
+    pub(super) fn look() -> Option<Self> {
+        static FOUND: OnceLock<Option<Program>> = OnceLock::new();
+        *FOUND.get_or_init(|| NAMES.map(Self).into_iter().find(Self::will_do))
     }
 
     pub(super) fn command(self) -> Command {

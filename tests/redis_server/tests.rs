@@ -33,7 +33,9 @@ fn a_redis_without_persistence_begins_anew() {
 
 #[test]
 fn a_full_redis_refuses_writes_and_still_reads() {
-    let Some(redis) = RedisServer::start(Options::default().most_memory(1)) else { return };
+    let started = RedisServer::start(Options::default().most_memory(1));
+    assert_eq!(started.is_some(), RedisServer::is_installed());
+    let Some(redis) = started else { return };
     let refused = redis.attempt(&["SET", "name", "alice"]).expect_err("it is full");
     assert!(refused.starts_with("OOM"), "{refused}");
     assert_eq!(redis.command(&["DBSIZE"]), "0");
