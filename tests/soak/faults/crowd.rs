@@ -32,7 +32,7 @@ enum Kind {
 
 pub(crate) async fn crowd(options: &Options) -> io::Result<String> {
     let server = Server::start(options, &[UNLIMITED], Stdio::null())?;
-    let lanes = Lanes::new(server.address);
+    let lanes = Lanes::new(&[server.address]);
     let mut memory = Memory::of_empty(&server)?;
     let mut report = vec![format!("{} connections at a time, from {} KiB on", options.sockets, memory.empty())];
     for kind in [Kind::HalfAHead, Kind::KeptAlive].into_iter().cycle().take(2 * WAVES) {

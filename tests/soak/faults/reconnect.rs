@@ -30,7 +30,7 @@ const STORMS: usize = 3;
 
 pub(crate) async fn reconnect(options: &Options) -> io::Result<String> {
     let server = Server::start(options, &[UNLIMITED], Stdio::null())?;
-    let (address, lanes) = (server.address, Lanes::new(server.address));
+    let (address, lanes) = (server.address, Lanes::new(&[server.address]));
     let mut memory = Memory::of_empty(&server)?;
     let mut sockets = Vec::new();
     for first in (0..options.sockets).step_by(AT_ONCE as usize) {

@@ -13,7 +13,7 @@ const MARGIN: Duration = Duration::from_secs(6);
 
 pub(crate) async fn silence(options: &Options) -> io::Result<String> {
     let server = Server::start(options, &[UNLIMITED], Stdio::null())?;
-    let lanes = Lanes::new(server.address);
+    let lanes = Lanes::new(&[server.address]);
     let at_start = server.usage().unwrap_or_default();
     let mut sockets = Vec::new();
     for number in 0..options.sockets {

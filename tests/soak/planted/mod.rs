@@ -2,9 +2,11 @@
 
 mod connected;
 mod honest;
+mod log;
 mod matches;
 mod meddlers;
 mod pushes;
+mod put_off;
 
 use std::time::Duration;
 
@@ -14,7 +16,7 @@ use crate::checker::{
 };
 
 const RULES: Rules =
-    Rules { retention: Duration::from_secs(10), telling: Duration::from_secs(5), pair_only_connected: false };
+    Rules { retention: Duration::from_secs(10), telling: Duration::from_secs(5), pair_only_connected: false, on_redis: false };
 
 const CHESS: KeyNumber = KeyNumber(0);
 const GO: KeyNumber = KeyNumber(1);
