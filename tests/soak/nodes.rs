@@ -36,18 +36,35 @@ impl Nodes {
     /// Starts as many as are wanted, with these flags; one writes its log where it is wanted, several are to be followed.
     pub(crate) fn start(options: &Options, flags: &[&str]) -> io::Result<Self> {
         if !options.on_redis() {
-            let log = Stdio::from(File::create(&options.server_log)?);
-            return Ok(Self { servers: vec![Server::start(options, flags, log)?], store: None, logs: Vec::new() });
+            let log = File::create(&options.server_log)?;
+            return Self::start_with(options, flags, || Ok(Stdio::from(log.try_clone()?)));
         }
-        let (store, mut nodes) = (Store::start()?, Vec::new());
-        let (url, mut logs) = (format!("--store={}", store.url()), Vec::new());
-        let flags: Vec<&str> = flags.iter().copied().chain([&*url, "--log-format=json"]).collect();
-        for _ in 0..options.nodes {
+        let mut logs = Vec::new();
+        let flags: Vec<&str> = flags.iter().copied().chain(["--log-format=json"]).collect();
+        let nodes = Self::start_with(options, &flags, || {
             let (reader, writer) = io::pipe()?;
-            nodes.push(Server::start(options, &flags, Stdio::from(writer))?);
             logs.push(reader);
-        }
-        Ok(Self { servers: nodes, store: Some(store), logs })
+            Ok(Stdio::from(writer))
+        })?;
+        Ok(Self { logs, ..nodes })
+    }
+
+    /// Starts as many as are wanted, with these flags; nobody hears their logs.
+    pub(crate) fn start_unheard(options: &Options, flags: &[&str]) -> io::Result<Self> {
+        Self::start_with(options, flags, || Ok(Stdio::null()))
+    }
+
+    fn start_with(options: &Options, flags: &[&str], mut log: impl FnMut() -> io::Result<Stdio>) -> io::Result<Self> {
+        let store = options.on_redis().then(Store::start).transpose()?;
+        let store_flag = store.as_ref().map(|store| format!("--store={}", store.url()));
+        let flags: Vec<&str> = flags.iter().copied().chain(store_flag.as_deref()).collect();
+        let start = |_| Server::start(options, &flags, log()?);
+        Ok(Self { servers: (0..options.nodes).map(start).collect::<io::Result<_>>()?, store, logs: Vec::new() })
+    }
+
+    /// The one that a fault befalls.
+    pub(crate) fn first(&self) -> &Server {
+        &self.servers[0]
     }
 
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
@@ -82,6 +99,13 @@ impl Nodes {
     pub(crate) fn audit(&self, options: &Options) -> io::Result<Option<String>> {
         let flags: &[&str] = if options.pair_only_connected { &["--pair-only-connected"] } else { &[] };
         self.store.as_ref().map(|store| store.audit(&program(options)?, flags)).transpose()
+    }
+
+    /// The same, and then the end; a line for the report where there is a store.
+    pub(crate) fn end_audited(self, options: &Options) -> io::Result<Option<String>> {
+        let audit = self.audit(options)?;
+        self.end()?;
+        Ok(audit.map(|audit| format!("audit: {audit}")))
     }
 
     /// Tells all that were started here to end, and waits until they have; how long the slowest took.

@@ -74,6 +74,30 @@ async fn a_short_soak_with_tokens_finds_nothing_to_complain_of() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_short_soak_on_two_servers_finds_nothing_to_complain_of() {
+    if !there_is_a_redis() {
+        return;
+    }
+    let counts = soak_shortly(["--nodes=2"]).await;
+    assert!(counts.matches > 0 && counts.finished > 0 && counts.told_in_time > 0, "{counts:?}");
+    assert!(counts.lines > 2 * counts.matches, "{counts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sigterm_to_one_of_two_servers_is_nothing_to_the_other() {
+    if !there_is_a_redis() {
+        return;
+    }
+    let options = ["soak", "--server", PROGRAM, "--mode=terminate", "--sockets=200", "--nodes=2"];
+    println!("{}", faults::run(&Options::parse_from(options)).await.expect("a clean end"));
+}
+
+/// Where there is none, a line says what was left out.
+fn there_is_a_redis() -> bool {
+    redis_server::RedisServer::start(redis_server::Options::default()).is_some()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sigterm_under_load_cuts_no_answer_in_half() {
     let options = Options::parse_from(["soak", "--server", PROGRAM, "--mode=terminate", "--sockets=200"]);
     println!("{}", faults::run(&options).await.expect("a clean end"));
