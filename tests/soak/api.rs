@@ -226,7 +226,8 @@ impl World {
     /// Whether Redis could not be asked in time. Of a call to leave, to look, to read or to finish this says nothing: the player
     /// goes on, and learns by his next call what came of it.
     fn is_put_off(&self, answer: &Answer) -> bool {
-        let says_so = || serde_json::from_slice(&answer.body).is_ok_and(|told: Standing<'_>| told.code == Some(PUT_OFF));
+        let says_so =
+            || serde_json::from_slice(&answer.body).is_ok_and(|told: Standing<'_>| told.code == Some(PUT_OFF));
         self.rules.on_redis && answer.status == 503 && says_so()
     }
 

@@ -33,7 +33,6 @@ use std::{error::Error, process::ExitCode};
 use clap::Parser;
 
 use options::Options;
-use store::NoRedis;
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -45,7 +44,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
             ExitCode::SUCCESS
         }
         // What is missing has been said on standard error; nothing was played, so nothing was wrong.
-        Err(error) if error.get_ref().is_some_and(|inner| inner.is::<NoRedis>()) => ExitCode::from(2),
+        Err(error) if store::is_missing(&error) => ExitCode::from(2),
         Err(error) => {
             println!("WRONG: {error}");
             ExitCode::FAILURE

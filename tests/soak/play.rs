@@ -132,12 +132,7 @@ async fn wait_for_quiet(world: &World, before: &Metrics, nodes: &Nodes, follower
     }
 }
 
-fn left_over(
-    before: &Metrics,
-    now: &Metrics,
-    nodes: &Nodes,
-    follower: &Follower,
-) -> io::Result<Vec<String>> {
+fn left_over(before: &Metrics, now: &Metrics, nodes: &Nodes, follower: &Follower) -> io::Result<Vec<String>> {
     let mut left = Vec::new();
     for name in ["waiting_players", "active_matches", "connected_players", "open_sockets", "open_connections"] {
         let (now, before) = (now.get(name)?, before.get(name)?);

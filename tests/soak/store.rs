@@ -15,7 +15,12 @@ pub(crate) struct Store {
 
 /// There is no Redis that could be started, of which a line on standard error has told already.
 #[derive(Debug)]
-pub(crate) struct NoRedis;
+struct NoRedis;
+
+/// Whether nothing could be played for want of a Redis.
+pub(crate) fn is_missing(error: &io::Error) -> bool {
+    matches!(error.get_ref(), Some(inner) if inner.is::<NoRedis>())
+}
 
 impl Store {
     pub(crate) fn start() -> io::Result<Self> {

@@ -144,7 +144,11 @@ impl fmt::Display for Summary {
         }
         if let Some([start, end]) = self.store {
             let each = per((end.processor - start.processor) * 10_000, per(matches.max(1), 1.0));
-            writeln!(formatter, "redis             {} → {} KiB, {each:.0} µs of processor a match", start.memory, end.memory)?;
+            writeln!(
+                formatter,
+                "redis             {} → {} KiB, {each:.0} µs of processor a match",
+                start.memory, end.memory
+            )?;
             writeln!(formatter, "put off           {put_off} calls and registrations")?;
             writeln!(formatter, "lines compared    {lines}, of all logs")?;
         }

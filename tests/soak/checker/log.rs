@@ -105,16 +105,22 @@ impl Checker {
 
     /// Everybody is idle and every log has been read: whatever began has ended, and each beginning and each end has its line.
     pub(crate) fn check_log(&mut self) {
-        let half: Vec<_> = self.log.matches.iter().filter(|(_, lines)| !lines.are_whole()).map(|(id, it)| (*id, *it)).collect();
+        let half: Vec<_> =
+            self.log.matches.iter().filter(|(_, lines)| !lines.are_whole()).map(|(id, it)| (*id, *it)).collect();
         for (id, Lines { created, .. }) in half {
             let missing = if created { "finished" } else { "made" };
             self.violated(Promise::Logged, &[], format!("the log has no line that {id} was {missing}"));
         }
         if self.log.created != self.counts.matches {
             let (created, seen) = (self.log.created, self.counts.matches);
-            self.violated(Promise::Logged, &[], format!("the log has {created} new matches, and the players saw {seen}"));
+            self.violated(
+                Promise::Logged,
+                &[],
+                format!("the log has {created} new matches, and the players saw {seen}"),
+            );
         }
-        let accounts: Vec<_> = self.log.players.iter().map(|(number, account)| (PlayerNumber(*number), *account)).collect();
+        let accounts: Vec<_> =
+            self.log.players.iter().map(|(number, account)| (PlayerNumber(*number), *account)).collect();
         for (player, account) in accounts {
             if !account.balances(self.rules.pair_only_connected) {
                 let what = format!("the lines of player {} do not go together: {account:?}", player.0);

@@ -34,8 +34,12 @@ pub(crate) async fn reconnect(options: &Options) -> io::Result<String> {
     let mut sockets = Vec::new();
     for first in (0..options.sockets).step_by(AT_ONCE as usize) {
         let batch = first..options.sockets.min(first + AT_ONCE);
-        sockets
-            .extend(try_join_all(batch.map(|number| come_back(lanes.address_at(number), number))).await?.into_iter().map(|(it, _)| it));
+        sockets.extend(
+            try_join_all(batch.map(|number| come_back(lanes.address_at(number), number)))
+                .await?
+                .into_iter()
+                .map(|(it, _)| it),
+        );
     }
     wait_for_count(&lanes, "connected_players", u64::from(options.sockets), PATIENCE).await?;
     let before = memory.look()?;

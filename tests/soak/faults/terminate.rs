@@ -25,7 +25,8 @@ pub(crate) async fn terminate(options: &Options) -> io::Result<String> {
     let address = nodes.first().address;
     let mut sockets = Vec::new();
     for first in (0..options.sockets).step_by(AT_ONCE as usize) {
-        let batch = (first..options.sockets.min(first + AT_ONCE)).map(|number| async move { connect(address, &format!("socket-{number}")).await });
+        let batch = (first..options.sockets.min(first + AT_ONCE))
+            .map(|number| async move { connect(address, &format!("socket-{number}")).await });
         sockets.extend(futures_util::future::try_join_all(batch).await?);
     }
     let closing: JoinSet<_> = sockets.into_iter().map(closed).collect();
@@ -50,12 +51,15 @@ pub(crate) async fn terminate(options: &Options) -> io::Result<String> {
     for (seen, clients) in others {
         let (refused, unanswered) = (count(&seen.shutting_down), count(&seen.unanswered));
         if refused + unanswered > 0 {
-            return Err(io::Error::other(format!("another server refused {refused} calls, and left {unanswered} unanswered")));
+            return Err(io::Error::other(format!(
+                "another server refused {refused} calls, and left {unanswered} unanswered"
+            )));
         }
         answered_by_others += count(&seen.answered);
         leave_off(clients).await?;
     }
-    let audit = nodes.end_audited(options)?.map(|audit| format!("\n{answered_by_others} calls answered by others; {audit}"));
+    let audit =
+        nodes.end_audited(options)?.map(|audit| format!("\n{answered_by_others} calls answered by others; {audit}"));
     let (answered, refused) = (count(&seen.answered), count(&seen.shutting_down));
     Ok(format!(
         "ended within {ended:.1?}; {} sockets closed with 1001; {answered} calls answered, {refused} answered 503, {} closed \

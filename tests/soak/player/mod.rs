@@ -192,7 +192,9 @@ impl Player {
 
     fn hear(&mut self, socket: SocketNumber, text: &str) {
         let push = serde_json::from_str::<Push<'_>>(text).ok();
-        if push.as_ref().is_some_and(|push| push.kind == "error" && push.code == Some(PUT_OFF)) && self.world.rules.on_redis {
+        if push.as_ref().is_some_and(|push| push.kind == "error" && push.code == Some(PUT_OFF))
+            && self.world.rules.on_redis
+        {
             self.world.note_put_off();
             self.put_off = true;
             return;
