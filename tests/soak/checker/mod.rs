@@ -3,6 +3,12 @@
 //! Every event has a moment: its place in the order in which the checker is told. What is sent is told before it leaves,
 //! what is received after it came, so whatever the server did for a call lies between the two moments. The checker only
 //! speaks up when no order of the server's doings within these bounds would keep the promise.
+//!
+//! Several servers on one Redis promise the same, and whichever of them a call or a socket is at, its part lies between the two
+//! moments just so: Redis decides, and an answer is given after it has. So no rule is weaker there. Three things are other:
+//! a call may be put off (see [`FindAnswer::PutOff`]), which the specification allows while a store cannot be asked, so that is
+//! counted and bounded; limits are each server's own, so nothing is expected of who is refused by them; and their logs
+//! have no common order, so they are added up.
 
 mod ask;
 mod calls;
