@@ -11,6 +11,12 @@ use crate::{
     world::World,
 };
 
+/// How a server says that its store could not be asked.
+pub(crate) const PUT_OFF: &str = "store_unavailable";
+
+/// How long whoever is asked for patience has some.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
+
 /// The members that answers about a player have, each where it belongs.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -50,10 +56,19 @@ enum Told {
 /// An answer that no call may get; it has been complained of.
 struct Strange;
 
+/// Each player calls the servers by turns.
+///
+/// Their limits are each server's own, so a player may call all of them together oftener than one of them by itself; nothing
+/// is expected of how often somebody is asked for patience (429).
+const fn turn(player: PlayerNumber, call: Call) -> u32 {
+    player.0.wrapping_add(call.0)
+}
+
 impl World {
     pub(crate) async fn ask(&self, player: PlayerNumber, call: Call, key: KeyNumber, spelling: usize) -> FindAnswer {
         self.observe(player, Event::Asks { call, key });
-        let answer = match self.call(player, &self.ask_request(player, key, spelling)).await {
+        let answer = match self.call(player, call, &self.ask_request(player, key, spelling)).await {
+            Some(answer) if self.is_put_off(&answer) => FindAnswer::PutOff,
             Some(answer) => match self.told(&answer) {
                 Some(Told::Waiting) => FindAnswer::Waiting,
                 Some(Told::Matched(id)) => FindAnswer::Matched(id),
@@ -73,7 +88,7 @@ impl World {
     /// Asks, and is gone before the answer comes.
     pub(crate) async fn ask_and_vanish(&self, player: PlayerNumber, call: Call, key: KeyNumber) -> io::Result<()> {
         self.observe(player, Event::Asks { call, key });
-        let mut lane = self.lanes.take().await?;
+        let mut lane = self.lanes.take_at(turn(player, call)).await?;
         let sent = lane.send(&self.ask_request(player, key, 0)).await;
         lane.reset();
         self.observe(player, Event::Asked { call, answer: FindAnswer::Lost });
@@ -83,7 +98,7 @@ impl World {
     pub(crate) async fn leave(&self, player: PlayerNumber, call: Call) -> LeaveAnswer {
         self.observe(player, Event::Leaves { call });
         let target = format!("/api/find-match/{}", self.player_id(player));
-        let answer = match self.call(player, &self.request(player, "DELETE", &target, "")).await {
+        let answer = match self.call(player, call, &self.request(player, "DELETE", &target, "")).await {
             Some(answer) => match self.told(&answer) {
                 Some(Told::Idle) => LeaveAnswer::Idle,
                 Some(Told::AlreadyMatched(id)) => LeaveAnswer::Matched(id),
@@ -101,7 +116,7 @@ impl World {
     pub(crate) async fn look(&self, player: PlayerNumber, call: Call) -> LookAnswer {
         self.observe(player, Event::Looks { call });
         let target = format!("/api/find-match/{}", self.player_id(player));
-        let answer = match self.call(player, &self.request(player, "GET", &target, "")).await {
+        let answer = match self.call(player, call, &self.request(player, "GET", &target, "")).await {
             Some(answer) => match self.told(&answer) {
                 Some(Told::Idle) => LookAnswer::Idle,
                 Some(Told::WaitingUnder(key)) => LookAnswer::Waiting(key),
@@ -119,7 +134,7 @@ impl World {
 
     pub(crate) async fn read(&self, player: PlayerNumber, call: Call, id: MatchId) -> Option<Document> {
         self.observe(player, Event::Reads { call, id });
-        let answer = self.call(player, &self.request(player, "GET", &format!("/api/match/{id}"), "")).await;
+        let answer = self.call(player, call, &self.request(player, "GET", &format!("/api/match/{id}"), "")).await;
         let document = self.document(player, &answer?).ok()?;
         self.observe(player, Event::Read { call, id, document });
         document
@@ -129,7 +144,7 @@ impl World {
         self.observe(player, Event::Finishes { call, id });
         // On behalf of the game server, where that is somebody else.
         let request = request_by(self.tokens.game_server(), "POST", &format!("/api/match/{id}/finish"), "");
-        let answer = self.call(player, &request).await;
+        let answer = self.call(player, call, &request).await;
         let document = self.document(player, &answer?).ok()?;
         self.observe(player, Event::Finished { call, id, document });
         document
@@ -145,11 +160,16 @@ impl World {
         request_by(self.tokens.player(player), method, target, body)
     }
 
-    async fn call(&self, player: PlayerNumber, request: &[u8]) -> Option<Answer> {
-        match self.lanes.call(request).await {
+    async fn call(&self, player: PlayerNumber, call: Call, request: &[u8]) -> Option<Answer> {
+        match self.lanes.call_at(turn(player, call), request).await {
             Ok(answer) if answer.status == 429 => {
                 self.note_refusal();
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                tokio::time::sleep(RETRY_AFTER).await;
+                Some(answer)
+            }
+            Ok(answer) if self.is_put_off(&answer) => {
+                self.note_put_off();
+                tokio::time::sleep(RETRY_AFTER).await;
                 Some(answer)
             }
             Ok(answer) => Some(answer),
@@ -203,9 +223,17 @@ impl World {
         })
     }
 
+    /// Whether Redis could not be asked in time. Of a call to leave, to look, to read or to finish this says nothing: the player
+    /// goes on, and learns by his next call what came of it.
+    fn is_put_off(&self, answer: &Answer) -> bool {
+        let says_so =
+            || serde_json::from_slice(&answer.body).is_ok_and(|told: Standing<'_>| told.code == Some(PUT_OFF));
+        self.rules.on_redis && answer.status == 503 && says_so()
+    }
+
     /// An answer that no call of a player may get.
     fn strange(&self, player: PlayerNumber, call: &str, answer: &Answer) {
-        if answer.status != 429 {
+        if answer.status != 429 && !self.is_put_off(answer) {
             let body = String::from_utf8_lossy(&answer.body);
             let what = format!("a {call} of player {} was answered {} {body}", player.0, answer.status);
             self.complain(Promise::Served, Some(player), what);

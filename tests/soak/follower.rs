@@ -9,7 +9,8 @@ use std::{
 use crate::{
     checker::{Counts, Violation},
     client::latency::Latencies,
-    server::{Server, Usage, own_usage},
+    nodes::Nodes,
+    server::{Usage, own_usage},
     world::World,
 };
 
@@ -52,7 +53,7 @@ impl Growth {
 }
 
 impl Follower {
-    pub(crate) fn new(world: &Arc<World>, server: &Server, compared: Range<Duration>) -> Self {
+    pub(crate) fn new(world: &Arc<World>, server: &Nodes, compared: Range<Duration>) -> Self {
         let now = Instant::now();
         let at_start = server.usage();
         Self {
@@ -70,7 +71,7 @@ impl Follower {
     }
 
     /// Follows for so long, a look a second.
-    pub(crate) async fn follow(&mut self, server: &Server, time: Duration) {
+    pub(crate) async fn follow(&mut self, server: &Nodes, time: Duration) {
         let end = tokio::time::Instant::now() + time;
         while tokio::time::Instant::now() < end {
             tokio::time::sleep_until(end.min(tokio::time::Instant::now() + Duration::from_secs(1))).await;
@@ -78,7 +79,7 @@ impl Follower {
         }
     }
 
-    fn look(&mut self, server: &Server) {
+    fn look(&mut self, server: &Nodes) {
         self.world.pass_time();
         self.print_violations();
         let latencies = self.world.checker().take_latencies();

@@ -3,7 +3,10 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -12,7 +15,10 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::client::{head::Head, metrics::ServerMetrics};
+use crate::{
+    client::{head::Head, metrics::ServerMetrics},
+    metrics::Metrics,
+};
 
 /// How long an answer may take.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
@@ -107,23 +113,77 @@ pub(crate) fn request_by(token: Option<&str>, method: &str, target: &str, body: 
     format!("{method} {target} HTTP/1.1\r\nhost: soak\r\n{by}{kind}content-length: {length}\r\n\r\n{body}").into_bytes()
 }
 
-/// The lanes that are free, the one used last first.
+/// The ways to the servers, which are called by turns.
 pub(crate) struct Lanes {
+    nodes: Vec<Node>,
+    /// Whose turn it is, where callers have no turns of their own.
+    turn: AtomicU32,
+}
+
+/// One server, and the lanes to it that are free, the one used last first.
+struct Node {
     address: SocketAddr,
     free: Mutex<Vec<Lane>>,
 }
 
 impl Lanes {
-    pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { address, free: Mutex::default() }
+    pub(crate) fn new(addresses: &[SocketAddr]) -> Self {
+        let nodes = addresses.iter().map(|&address| Node { address, free: Mutex::default() }).collect();
+        Self { nodes, turn: AtomicU32::new(0) }
     }
 
+    /// The server whose turn it is.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        self.address_at(self.next_turn())
     }
 
-    /// A lane for one caller.
-    pub(crate) async fn take(&self) -> io::Result<Lane> {
+    /// The server that a caller with turns of his own has come to.
+    pub(crate) fn address_at(&self, turn: u32) -> SocketAddr {
+        self.node(turn).address
+    }
+
+    /// A lane for one caller, who has come to this turn.
+    pub(crate) async fn take_at(&self, turn: u32) -> io::Result<Lane> {
+        self.node(turn).take().await
+    }
+
+    /// Sends a request on some lane to the server whose turn it is.
+    pub(crate) async fn call(&self, request: &[u8]) -> io::Result<Answer> {
+        self.call_at(self.next_turn(), request).await
+    }
+
+    /// Sends a request on some lane to the server that a caller with turns of his own has come to.
+    pub(crate) async fn call_at(&self, turn: u32, request: &[u8]) -> io::Result<Answer> {
+        self.node(turn).call(request).await
+    }
+
+    /// What the servers count.
+    pub(crate) async fn metrics(&self) -> io::Result<Metrics> {
+        let mut all = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            all.push(ServerMetrics::of(node.call(&request("GET", "/metrics", "")).await?.body)?);
+        }
+        Ok(Metrics::of(all))
+    }
+
+    /// Closes every lane that is free.
+    pub(crate) fn close(&self) {
+        for node in &self.nodes {
+            node.free.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+
+    fn node(&self, turn: u32) -> &Node {
+        &self.nodes[turn as usize % self.nodes.len()]
+    }
+
+    fn next_turn(&self) -> u32 {
+        self.turn.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl Node {
+    async fn take(&self) -> io::Result<Lane> {
         let free = {
             let mut lanes = self.free.lock().unwrap_or_else(PoisonError::into_inner);
             lanes.pop().filter(|lane| lane.used.elapsed() < IDLE_TIME)
@@ -134,23 +194,12 @@ impl Lanes {
         }
     }
 
-    /// Sends a request on some lane.
-    pub(crate) async fn call(&self, request: &[u8]) -> io::Result<Answer> {
+    async fn call(&self, request: &[u8]) -> io::Result<Answer> {
         let mut lane = self.take().await?;
         let answer = lane.call(request).await?;
         if !answer.closes {
             self.free.lock().unwrap_or_else(PoisonError::into_inner).push(lane);
         }
         Ok(answer)
-    }
-
-    /// What the server counts.
-    pub(crate) async fn metrics(&self) -> io::Result<ServerMetrics> {
-        ServerMetrics::of(self.call(&request("GET", "/metrics", "")).await?.body)
-    }
-
-    /// Closes every lane that is free.
-    pub(crate) fn close(&self) {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

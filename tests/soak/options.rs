@@ -24,6 +24,10 @@ pub(crate) struct Options {
     #[arg(long, default_value = "500", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) rate: u32,
 
+    /// How many servers, which share a Redis that the soak starts as well; one by itself keeps everything in memory.
+    #[arg(long, default_value = "1", conflicts_with = "address", value_parser = clap::value_parser!(u32).range(1..=16))]
+    pub(crate) nodes: u32,
+
     /// How many players; by default as many as the rate, and at least 40.
     #[arg(long)]
     pub(crate) players: Option<u32>,
@@ -52,7 +56,7 @@ pub(crate) struct Options {
     #[arg(long, value_parser = humantime::parse_duration, default_value = "5s")]
     pub(crate) telling_time: Duration,
 
-    /// Where the log of the server goes that the soak starts.
+    /// Where the log of the servers goes that the soak starts; several share the file.
     #[arg(long, default_value = "/dev/null")]
     pub(crate) server_log: PathBuf,
 
@@ -108,12 +112,18 @@ impl Options {
         self.players.unwrap_or(self.rate).max(40)
     }
 
+    /// Whether several servers share a Redis.
+    pub(crate) const fn on_redis(&self) -> bool {
+        self.nodes > 1
+    }
+
     /// What the server's settings make of its promises.
     pub(crate) fn rules(&self) -> Rules {
         Rules {
             retention: self.match_retention,
             telling: self.telling_time,
             pair_only_connected: self.pair_only_connected,
+            on_redis: self.on_redis(),
         }
     }
 }

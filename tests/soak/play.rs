@@ -1,18 +1,20 @@
 //! The run itself: players play, the checker follows, and at the end nothing may be left.
 
-use std::{io, process::Stdio, sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use tokio::task::JoinSet;
 
 use crate::{
     checker::Promise,
-    client::metrics::ServerMetrics,
     follower::Follower,
     issuer::Issuer,
-    liars, meddlers,
+    liars,
+    log::Following,
+    meddlers,
+    metrics::Metrics,
+    nodes::Nodes,
     options::{Auth, Options},
     player::Player,
-    server::Server,
     summary::Summary,
     world::World,
 };
@@ -29,13 +31,15 @@ const QUIET_TIME: Duration = Duration::from_secs(15);
 /// Plays as told, and says how it went.
 pub(crate) async fn play(options: &Options) -> io::Result<Summary> {
     let issuer = (options.auth == Auth::Jwt).then(|| Issuer::new(options.time)).transpose()?;
-    let server = open(options, issuer.as_ref())?;
-    let world = Arc::new(World::new(server.address, options, issuer));
+    let mut nodes = open(options, issuer.as_ref())?;
+    let world = Arc::new(World::new(&nodes.addresses(), options, issuer));
+    let logs = nodes.follow_logs(&world, options)?;
     let rules = world.rules;
     let before = world.lanes.metrics().await?;
     // By then as many matches are kept as ever.
     let warm_up = rules.retention * 2 + Duration::from_secs(5);
-    let mut follower = Follower::new(&world, &server, warm_up..options.time);
+    let store_at_start = nodes.usage_of_store();
+    let mut follower = Follower::new(&world, &nodes, warm_up..options.time);
 
     let mut clients = JoinSet::new();
     for player in world.players() {
@@ -54,7 +58,7 @@ pub(crate) async fn play(options: &Options) -> io::Result<Summary> {
         tokio::spawn(async move { world.pacer.run().await })
     };
     let begun = std::time::Instant::now();
-    follower.follow(&server, options.time).await;
+    follower.follow(&nodes, options.time).await;
     let played = begun.elapsed();
     let matches = world.checker().counts().matches;
 
@@ -63,23 +67,42 @@ pub(crate) async fn play(options: &Options) -> io::Result<Summary> {
     while let Some(ended) = clients.join_next().await {
         ended?;
     }
-    follower.follow(&server, rules.telling + Duration::from_secs(1)).await;
-    let all_quiet = wait_for_quiet(&world, &before, &server, &follower).await;
+    follower.follow(&nodes, rules.telling + Duration::from_secs(1)).await;
+    let all_quiet = wait_for_quiet(&world, &before, &nodes, &follower).await;
     if let Err(error) = all_quiet {
         world.complain(Promise::NothingIsLost, None, error.to_string());
     }
     let mut summary = Summary::new(options, &world, &mut follower, played, matches);
     summary.check_growth(&world);
-    follower.print_violations();
-    summary.count(&world, server.usage());
+    summary.note_store(store_at_start, nodes.usage_of_store());
+    match nodes.audit(options) {
+        Ok(audit) => summary.note_audit(audit),
+        Err(error) => world.complain(Promise::NothingIsLost, None, error.to_string()),
+    }
+    let end = nodes.usage();
     world.lanes.close();
-    server.end()?;
+    nodes.end()?;
+    if rules.on_redis {
+        read_logs_to_their_end(&world, logs)?;
+        world.checker().check_put_off();
+    }
+    follower.print_violations();
+    summary.count(&world, end);
     Ok(summary)
 }
 
-fn open(options: &Options, issuer: Option<&Issuer>) -> io::Result<Server> {
+/// What the servers wrote before they ended is held against what happened.
+fn read_logs_to_their_end(world: &World, logs: Vec<Following>) -> io::Result<()> {
+    for log in logs {
+        log.join().map_err(|_| io::Error::other("a log could not be followed"))??;
+    }
+    world.checker().check_log();
+    Ok(())
+}
+
+fn open(options: &Options, issuer: Option<&Issuer>) -> io::Result<Nodes> {
     if let Some(address) = options.address {
-        return Ok(Server::running(address, options.pid));
+        return Ok(Nodes::running(address, options.pid));
     }
     let mut flags = vec![format!("--match-retention={}s", options.match_retention.as_secs())];
     if options.pair_only_connected {
@@ -89,15 +112,15 @@ fn open(options: &Options, issuer: Option<&Issuer>) -> io::Result<Server> {
         flags.extend(["--auth=jwt".to_owned(), format!("--jwt-secret-file={}", issuer.secret_file().display())]);
     }
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-    Server::start(options, &flags, Stdio::from(std::fs::File::create(&options.server_log)?))
+    Nodes::start(options, &flags)
 }
 
 /// Everybody is gone, so nobody waits, plays or is connected any more, and nothing happened that no player saw.
-async fn wait_for_quiet(world: &World, before: &ServerMetrics, server: &Server, follower: &Follower) -> io::Result<()> {
+async fn wait_for_quiet(world: &World, before: &Metrics, nodes: &Nodes, follower: &Follower) -> io::Result<()> {
     let deadline = tokio::time::Instant::now() + QUIET_TIME;
     loop {
         let now = world.lanes.metrics().await?;
-        let left = left_over(before, &now, server, follower)?;
+        let left = left_over(before, &now, nodes, follower)?;
         if left.is_empty() {
             return all_was_seen(world, before, &now);
         }
@@ -109,12 +132,7 @@ async fn wait_for_quiet(world: &World, before: &ServerMetrics, server: &Server, 
     }
 }
 
-fn left_over(
-    before: &ServerMetrics,
-    now: &ServerMetrics,
-    server: &Server,
-    follower: &Follower,
-) -> io::Result<Vec<String>> {
+fn left_over(before: &Metrics, now: &Metrics, nodes: &Nodes, follower: &Follower) -> io::Result<Vec<String>> {
     let mut left = Vec::new();
     for name in ["waiting_players", "active_matches", "connected_players", "open_sockets", "open_connections"] {
         let (now, before) = (now.get(name)?, before.get(name)?);
@@ -122,15 +140,19 @@ fn left_over(
             left.push(format!("{} {name}", now - before));
         }
     }
-    if let (Some(start), Some(now)) = (follower.at_start, server.usage())
-        && now.descriptors > start.descriptors + 1
+    if let (Some(start), Some(now)) = (follower.at_start, nodes.usage())
+        && now.descriptors > start.descriptors + nodes.servers.len()
     {
         left.push(format!("{} descriptors", now.descriptors - start.descriptors));
     }
     Ok(left)
 }
 
-fn all_was_seen(world: &World, before: &ServerMetrics, now: &ServerMetrics) -> io::Result<()> {
+fn all_was_seen(world: &World, before: &Metrics, now: &Metrics) -> io::Result<()> {
+    let dropped = now.get("log_lines_dropped_total")?;
+    if world.rules.on_redis && dropped > 0 {
+        return Err(io::Error::other(format!("{dropped} lines of the logs were not written, and cannot be counted")));
+    }
     let created = now.get("matches_created_total")? - before.get("matches_created_total")?;
     let seen = world.checker().counts().matches;
     if created == seen {

@@ -3,6 +3,8 @@
 use std::{
     fs, io,
     net::SocketAddr,
+    ops::Add,
+    path::PathBuf,
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -44,7 +46,7 @@ impl Server {
     /// Starts the program on a free port of this machine, with these flags and those it is told besides, and with its log
     /// where it is wanted.
     pub(crate) fn start(options: &Options, flags: &[&str], log: Stdio) -> io::Result<Self> {
-        let program = options.server.clone().map_or_else(server_beside_this_program, Ok)?;
+        let program = program(options)?;
         let address = free_address()?;
         let port = format!("--port={}", address.port());
         let arguments = [port.as_str()].into_iter().chain(flags.iter().copied());
@@ -88,12 +90,30 @@ impl Server {
     }
 }
 
-/// What this process uses.
+impl Add for Usage {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            memory: self.memory + other.memory,
+            descriptors: self.descriptors + other.descriptors,
+            processor: self.processor + other.processor,
+        }
+    }
+}
+
+/// The program of the server.
+pub(crate) fn program(options: &Options) -> io::Result<PathBuf> {
+    options.server.clone().map_or_else(server_beside_this_program, Ok)
+}
+
+/// What the soak uses.
 pub(crate) fn own_usage() -> Option<Usage> {
     usage(std::process::id())
 }
 
-fn usage(pid: u32) -> Option<Usage> {
+/// What this process uses; `None` when there is none.
+pub(crate) fn usage(pid: u32) -> Option<Usage> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let memory = memory.trim().strip_suffix(" kB")?.parse().ok()?;

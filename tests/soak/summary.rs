@@ -28,6 +28,9 @@ pub(crate) struct Summary {
     memory: [Option<(u64, u64)>; 2],
     start: Option<Usage>,
     end: Option<Usage>,
+    /// What Redis used while it was played and wound up.
+    store: Option<[Usage; 2]>,
+    audit: Option<String>,
 }
 
 impl Summary {
@@ -48,6 +51,8 @@ impl Summary {
             memory: [follower.server.early_and_late(), follower.own.early_and_late()],
             start: follower.at_start,
             end: None,
+            store: None,
+            audit: None,
         }
     }
 
@@ -60,6 +65,14 @@ impl Summary {
                 world.complain(Promise::Bounded, None, what);
             }
         }
+    }
+
+    pub(crate) fn note_store(&mut self, start: Option<Usage>, end: Option<Usage>) {
+        self.store = start.zip(end).map(|(start, end)| [start, end]);
+    }
+
+    pub(crate) fn note_audit(&mut self, audit: Option<String>) {
+        self.audit = audit;
     }
 
     /// Takes the last counts.
@@ -83,7 +96,15 @@ impl fmt::Display for Summary {
         let Counts { events, matches, found_told, told_in_time, read, left, leaves_too_late, conflicts, .. } =
             self.counts;
         let Counts {
-            registered, registered_matched, waits_compared, passed_over, meddling_refused, violations, ..
+            registered,
+            registered_matched,
+            waits_compared,
+            passed_over,
+            meddling_refused,
+            put_off,
+            lines,
+            violations,
+            ..
         } = self.counts;
         let seconds = self.played.as_secs_f64();
         let kept = if self.kept_the_rate() { "kept" } else { "NOT KEPT" };
@@ -120,6 +141,19 @@ impl fmt::Display for Summary {
                 start.memory, end.memory
             )?;
             writeln!(formatter, "descriptors       {} → {}", start.descriptors, end.descriptors)?;
+        }
+        if let Some([start, end]) = self.store {
+            let each = per((end.processor - start.processor) * 10_000, per(matches.max(1), 1.0));
+            writeln!(
+                formatter,
+                "redis             {} → {} KiB, {each:.0} µs of processor a match",
+                start.memory, end.memory
+            )?;
+            writeln!(formatter, "put off           {put_off} calls and registrations")?;
+            writeln!(formatter, "lines compared    {lines}, of all logs")?;
+        }
+        if let Some(audit) = &self.audit {
+            writeln!(formatter, "audit             {audit}")?;
         }
         write!(formatter, "violations        {violations}")
     }

@@ -10,17 +10,25 @@ mod http;
 mod issuer;
 mod keys;
 mod liars;
+mod log;
 mod meddlers;
+mod metrics;
+mod nodes;
 mod options;
 mod pacer;
 mod planted;
 mod play;
 mod player;
+#[path = "../redis_server/mod.rs"]
+mod redis_server;
 mod server;
 mod socket;
+mod store;
 mod summary;
 mod tokens;
 mod world;
+
+use std::io;
 
 use clap::Parser;
 
@@ -32,10 +40,19 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_matchmaker");
 /// Plays for two seconds with these flags besides, and finds nothing to complain of; how much was checked.
 async fn soak_shortly<const N: usize>(flags: [&str; N]) -> Counts {
     let short = ["soak", "--server", PROGRAM, "--time=2s", "--rate=60", "--players=80", "--telling-time=2s"];
-    let summary = play::play(&Options::parse_from(short.into_iter().chain(flags))).await.expect("the soak runs");
+    let options = Options::parse_from(short.into_iter().chain(flags));
+    let Some(summary) = unless_redis_is_missing(play::play(&options).await) else { return Counts::default() };
     println!("{summary}");
     assert_eq!(summary.counts().violations, 0);
     *summary.counts()
+}
+
+/// `None` where there is no Redis to be started, of which a line has told.
+fn unless_redis_is_missing<T>(run: io::Result<T>) -> Option<T> {
+    match run {
+        Err(error) if store::is_missing(&error) => None,
+        run => Some(run.expect("the soak runs")),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,6 +82,23 @@ async fn a_short_soak_with_tokens_finds_nothing_to_complain_of() {
     // What stands last is the server's.
     let counts = soak_shortly(["--auth=jwt", "--", "--access-log"]).await;
     assert!(counts.matches > 0 && counts.finished > 0 && counts.meddling_refused > 10, "{counts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_short_soak_on_two_servers_finds_nothing_to_complain_of() {
+    let counts = soak_shortly(["--nodes=2"]).await;
+    // Nothing was checked where there is no Redis.
+    if counts.events > 0 {
+        assert!(counts.matches > 0 && counts.finished > 0 && counts.told_in_time > 0, "{counts:?}");
+        assert!(counts.lines > 2 * counts.matches, "{counts:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sigterm_to_one_of_two_servers_is_nothing_to_the_other() {
+    let options = ["soak", "--server", PROGRAM, "--mode=terminate", "--sockets=200", "--nodes=2"];
+    let report = unless_redis_is_missing(faults::run(&Options::parse_from(options)).await);
+    println!("{}", report.unwrap_or_default());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

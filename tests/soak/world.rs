@@ -1,4 +1,4 @@
-//! What all players share: the server's address, the keys, the checker, the pace.
+//! What all players share: the servers' addresses, the keys, the checker, the pace.
 
 use std::{
     net::SocketAddr,
@@ -38,15 +38,15 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Players of a server; with an issuer, they show its tokens.
-    pub(crate) fn new(address: SocketAddr, options: &Options, issuer: Option<Issuer>) -> Self {
+    /// Players of these servers; with an issuer, they show its tokens.
+    pub(crate) fn new(addresses: &[SocketAddr], options: &Options, issuer: Option<Issuer>) -> Self {
         let tag = format!("soak-{}-", std::process::id());
         let (players, rules) = (options.players(), options.rules());
         let ids = (0..players).map(|number| format!("{tag}{number}"));
         let tokens = issuer.map(|issuer| Tokens::issue(issuer, ids)).unwrap_or_default();
         let keys = Keys::new(players.div_ceil(PLAYERS_A_KEY));
         Self {
-            lanes: Lanes::new(address),
+            lanes: Lanes::new(addresses),
             pacer: Pacer::new(options.rate),
             tokens,
             rules,
@@ -113,6 +113,11 @@ impl World {
 
     pub(crate) fn refusals(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
+    }
+
+    /// The servers could not ask Redis in time (503).
+    pub(crate) fn note_put_off(&self) {
+        self.checker().note_put_off();
     }
 
     /// The server refused somebody what is not his to do.

@@ -26,6 +26,10 @@ impl Checker {
         match answer {
             FindAnswer::Lost => return,
             FindAnswer::Refused => return self.player(player).asks.forget(call),
+            // Unknown is only whether it was served, and not until when: nothing that is run after its caller was answered has
+            // an effect (ADR 0021). So what comes of it may come out later, but from here on it begins nothing, and a leave
+            // that is answered after this ends its ticket as any other.
+            FindAnswer::PutOff => return self.player(player).asks.answer(call, false, None, now),
             _ => {}
         }
         let named = match answer {
@@ -53,7 +57,7 @@ impl Checker {
                 self.sees(player, id, None);
                 self.differs(player, key, self.matches[&id].key, "he is in a match of another key");
             }
-            FindAnswer::Refused | FindAnswer::Lost => {}
+            FindAnswer::Refused | FindAnswer::PutOff | FindAnswer::Lost => {}
         }
     }
 

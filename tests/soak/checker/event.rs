@@ -58,6 +58,8 @@ pub(crate) enum FindAnswer {
     MatchedElsewhere(MatchId),
     /// Refused, so that nothing changed.
     Refused,
+    /// Redis could not be asked in time: it was served, or it was not, and is not from now on.
+    PutOff,
     /// The connection was given up before the answer came: it may yet be served.
     Lost,
 }

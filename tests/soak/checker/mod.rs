@@ -3,10 +3,17 @@
 //! Every event has a moment: its place in the order in which the checker is told. What is sent is told before it leaves,
 //! what is received after it came, so whatever the server did for a call lies between the two moments. The checker only
 //! speaks up when no order of the server's doings within these bounds would keep the promise.
+//!
+//! Several servers on one Redis promise the same, and whichever of them a call or a socket is at, its part lies between the two
+//! moments just so: Redis decides, and an answer is given after it has. So no rule is weaker there. Three things are other:
+//! a call may be put off (see [`FindAnswer::PutOff`]), which the specification allows while a store cannot be asked, so that is
+//! counted and bounded; limits are each server's own, so nothing is expected of who is refused by them; and their logs
+//! have no common order, so they are added up.
 
 mod ask;
 mod calls;
 mod event;
+mod log;
 mod match_;
 mod player;
 mod presence;
@@ -24,8 +31,10 @@ pub(crate) use event::{
     Call, Document, Event, FindAnswer, KeyNumber, LeaveAnswer, LookAnswer, MatchId, PlayerNumber, Reason, SocketNumber,
     Status,
 };
+pub(crate) use log::Line;
 pub(crate) use violation::{Promise, Violation};
 
+use log::Log;
 use match_::Match;
 use player::Player;
 use queues::Queue;
@@ -39,6 +48,9 @@ const AFTERMATH: Duration = Duration::from_secs(15);
 /// How many violations are kept; the rest are counted.
 const KEPT_VIOLATIONS: usize = 10;
 
+/// In so many events, some two for each call, one call may be put off.
+const EVENTS_FOR_ONE_PUT_OFF: u64 = 1000;
+
 /// How much earlier than promised a finished match may be gone: the times are taken on this side of the network.
 const RETENTION_MARGIN: Duration = Duration::from_secs(1);
 
@@ -51,6 +63,8 @@ pub(crate) struct Rules {
     pub(crate) telling: Duration,
     /// Whether only players who are connected are paired, and the others may wait side by side.
     pub(crate) pair_only_connected: bool,
+    /// Whether the servers keep everything in Redis, where a call can be put off that memory serves.
+    pub(crate) on_redis: bool,
 }
 
 /// Follows every player and every match.
@@ -61,6 +75,7 @@ pub(crate) struct Checker {
     players: Vec<Player>,
     matches: HashMap<MatchId, Match>,
     queues: Vec<Queue>,
+    log: Log,
     /// When it is looked whether both players of a match were told.
     telling: VecDeque<(Duration, MatchId)>,
     /// When it is looked whether a greeting was followed by its match; which is told by the moment of the registration.
@@ -92,6 +107,10 @@ pub(crate) struct Counts {
     pub(crate) waits_compared: u64,
     /// Of those, the ones in which somebody may have been away.
     pub(crate) passed_over: u64,
+    /// Calls and registrations that were answered `store_unavailable`.
+    pub(crate) put_off: u64,
+    /// Lines of the logs of several servers.
+    pub(crate) lines: u64,
     pub(crate) violations: u64,
 }
 
@@ -104,6 +123,7 @@ impl Checker {
             players: (0..players).map(|_| Player::default()).collect(),
             matches: HashMap::new(),
             queues: (0..keys).map(|_| Queue::default()).collect(),
+            log: Log::default(),
             telling: VecDeque::new(),
             greetings: VecDeque::new(),
             forgetting: VecDeque::new(),
@@ -169,6 +189,20 @@ impl Checker {
     /// Somebody was refused what is not his to do.
     pub(crate) fn note_meddling(&mut self) {
         self.counts.meddling_refused += 1;
+    }
+
+    /// Redis could not be asked in time, and somebody is to repeat his call.
+    pub(crate) fn note_put_off(&mut self) {
+        self.counts.put_off += 1;
+    }
+
+    /// That calls are put off is promised for a store that is away, and nobody has taken it away: on a machine that is too busy
+    /// one call in many may meet with it.
+    pub(crate) fn check_put_off(&mut self) {
+        let Counts { events, put_off, .. } = self.counts;
+        if put_off * EVENTS_FOR_ONE_PUT_OFF > events {
+            self.violated(Promise::Served, &[], format!("{put_off} calls were put off, in {events} events"));
+        }
     }
 
     pub(crate) fn counts(&self) -> Counts {

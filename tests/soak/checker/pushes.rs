@@ -26,6 +26,7 @@ impl Checker {
         let sent = socket.registers;
         self.player(player).presence.registered(moment);
         self.counts.registered += 1;
+        self.was_greeted(player);
         match status {
             Status::Matched => {
                 self.counts.registered_matched += 1;

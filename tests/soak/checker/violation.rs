@@ -17,6 +17,8 @@ pub(crate) enum Promise {
     ConnectedAlone,
     /// Where callers show who they are, each acts for himself alone.
     OwnBusiness,
+    /// What happened stands in the log of one of the servers, once.
+    Logged,
     Served,
     Bounded,
 }

@@ -1,14 +1,14 @@
 //! Crowds of HTTP connections, which all close at once: what they took is given back.
 
-use std::{io, net::SocketAddr, process::Stdio, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use futures_util::future::try_join_all;
 
 use super::{PATIENCE, UNLIMITED, memory::Memory, wait_for_count};
 use crate::{
     http::{Lane, Lanes, request},
+    nodes::Nodes,
     options::Options,
-    server::Server,
 };
 
 /// How many connect at the same time.
@@ -31,9 +31,11 @@ enum Kind {
 }
 
 pub(crate) async fn crowd(options: &Options) -> io::Result<String> {
-    let server = Server::start(options, &[UNLIMITED], Stdio::null())?;
-    let lanes = Lanes::new(server.address);
-    let mut memory = Memory::of_empty(&server)?;
+    // Where there are several, the crowd is at one of them.
+    let nodes = Nodes::start_unheard(options, &[UNLIMITED])?;
+    let server = nodes.first();
+    let lanes = Lanes::new(&[server.address]);
+    let mut memory = Memory::of_empty(server)?;
     let mut report = vec![format!("{} connections at a time, from {} KiB on", options.sockets, memory.empty())];
     for kind in [Kind::HalfAHead, Kind::KeptAlive].into_iter().cycle().take(2 * WAVES) {
         let crowd = gather(server.address, options.sockets, kind).await?;
@@ -46,9 +48,9 @@ pub(crate) async fn crowd(options: &Options) -> io::Result<String> {
     }
     let (bound, gone) = (memory.bound_when_gone(), memory.settled(memory.bound_when_gone()).await?);
     report.push(format!("all gone for a while: {gone} KiB, of {bound} at most"));
-    let report = report.join("\n");
     drop(lanes);
-    server.end()?;
+    report.extend(nodes.end_audited(options)?);
+    let report = report.join("\n");
     if gone > bound {
         return Err(io::Error::other(format!("the memory did not return to where it was\n{report}")));
     }

@@ -54,7 +54,7 @@ async fn run(options: &Options, output: Stdio) -> io::Result<Run> {
         client??;
     }
     let rate = per(seen.answered.load(Ordering::Relaxed), begun.elapsed().as_secs_f64());
-    let lanes = Lanes::new(server.address);
+    let lanes = Lanes::new(&[server.address]);
     let dropped = lanes.metrics().await?.get("log_lines_dropped_total")?;
     drop(lanes);
     let ended = server.end()?;

@@ -26,6 +26,9 @@ pub(crate) async fn run(options: &Options) -> io::Result<String> {
     if options.mode != Mode::Play && (options.pair_only_connected || options.auth != Auth::Off) {
         return Err(io::Error::other("--pair-only-connected and --auth are for the mode play"));
     }
+    if options.mode == Mode::Log && options.on_redis() {
+        return Err(io::Error::other("--nodes is not for the mode log: a log is one server's own"));
+    }
     match options.mode {
         Mode::Play => {
             let summary = play(options).await?;

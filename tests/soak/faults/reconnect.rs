@@ -4,14 +4,13 @@
 use std::{
     io,
     net::SocketAddr,
-    process::Stdio,
     time::{Duration, Instant},
 };
 
 use futures_util::future::{join_all, try_join_all};
 
 use super::{PATIENCE, UNLIMITED, connect, memory::Memory, wait_for_count};
-use crate::{http::Lanes, options::Options, server::Server, socket::Socket};
+use crate::{http::Lanes, nodes::Nodes, options::Options, socket::Socket};
 
 /// How many connect at the same time when nothing has happened yet.
 const AT_ONCE: u32 = 200;
@@ -26,33 +25,39 @@ const TRIES: u64 = 100;
 const TOLERATED_GROWTH: u64 = 16 * 1024;
 
 /// How often all close and come back.
-const STORMS: usize = 3;
+const STORMS: u32 = 3;
 
 pub(crate) async fn reconnect(options: &Options) -> io::Result<String> {
-    let server = Server::start(options, &[UNLIMITED], Stdio::null())?;
-    let (address, lanes) = (server.address, Lanes::new(server.address));
-    let mut memory = Memory::of_empty(&server)?;
+    let nodes = Nodes::start_unheard(options, &[UNLIMITED])?;
+    let lanes = Lanes::new(&nodes.addresses());
+    let mut memory = Memory::of_empty(nodes.first())?;
     let mut sockets = Vec::new();
     for first in (0..options.sockets).step_by(AT_ONCE as usize) {
         let batch = first..options.sockets.min(first + AT_ONCE);
-        sockets
-            .extend(try_join_all(batch.map(|number| come_back(address, number))).await?.into_iter().map(|(it, _)| it));
+        sockets.extend(
+            try_join_all(batch.map(|number| come_back(lanes.address_at(number), number)))
+                .await?
+                .into_iter()
+                .map(|(it, _)| it),
+        );
     }
     wait_for_count(&lanes, "connected_players", u64::from(options.sockets), PATIENCE).await?;
     let before = memory.look()?;
     let mut report = vec![format!("{} sockets: {} KiB → {before} KiB", options.sockets, memory.empty())];
     let most = before + before / 10 + TOLERATED_GROWTH;
     let mut after = before;
-    for _ in 0..STORMS {
+    // Where there are several servers, each comes back to another one than before.
+    for storm in 1..=STORMS {
         let begun = Instant::now();
-        let storm = (0..).zip(sockets).map(|(number, socket)| {
+        let returning = (0..).zip(sockets).map(|(number, socket)| {
+            let address = lanes.address_at(number + storm);
             tokio::spawn(async move {
                 vanish(number, socket);
                 come_back(address, number).await
             })
         });
         let returned: Vec<(Socket, u64)> =
-            join_all(storm).await.into_iter().map(|joined| joined?).collect::<io::Result<_>>()?;
+            join_all(returning).await.into_iter().map(|joined| joined?).collect::<io::Result<_>>()?;
         let took = begun.elapsed();
         let retries: u64 = returned.iter().map(|(_, retries)| retries).sum();
         sockets = returned.into_iter().map(|(socket, _)| socket).collect();
@@ -67,9 +72,9 @@ pub(crate) async fn reconnect(options: &Options) -> io::Result<String> {
     let most_when_gone = memory.bound_when_gone();
     let gone = memory.settled(most_when_gone).await?;
     report.push(format!("all gone: {gone} KiB, of {most_when_gone} at most"));
-    let report = report.join("\n");
     drop(lanes);
-    server.end()?;
+    report.extend(nodes.end_audited(options)?);
+    let report = report.join("\n");
     if after > most || gone > most_when_gone {
         return Err(io::Error::other(format!("the memory did not return to where it was\n{report}")));
     }

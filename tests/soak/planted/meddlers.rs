@@ -12,7 +12,7 @@ async fn each_thing_that_somebody_may_do_in_the_name_of_another_is_found() {
     let options = Options::parse_from(["soak", "--server", crate::PROGRAM]);
     let server = Server::start(&options, &[], Stdio::null()).expect("a server");
     let issuer = Issuer::new(Duration::ZERO).expect("a file for the secret");
-    let world = World::new(server.address, &options, Some(issuer));
+    let world = World::new(&[server.address], &options, Some(issuer));
     let attempts = meddlers::attempts(&world, world.tokens.issuer().expect("an issuer"), ALICE);
     let made = attempts.len();
     for attempt in attempts {

@@ -2,9 +2,11 @@
 
 mod connected;
 mod honest;
+mod log;
 mod matches;
 mod meddlers;
 mod pushes;
+mod put_off;
 
 use std::time::Duration;
 
@@ -13,8 +15,12 @@ use crate::checker::{
     Rules, SocketNumber, Status,
 };
 
-const RULES: Rules =
-    Rules { retention: Duration::from_secs(10), telling: Duration::from_secs(5), pair_only_connected: false };
+const RULES: Rules = Rules {
+    retention: Duration::from_secs(10),
+    telling: Duration::from_secs(5),
+    pair_only_connected: false,
+    on_redis: false,
+};
 
 const CHESS: KeyNumber = KeyNumber(0);
 const GO: KeyNumber = KeyNumber(1);

@@ -5,6 +5,7 @@ mod rounds;
 
 use std::{
     future::poll_fn,
+    io,
     pin::pin,
     sync::Arc,
     task::{Context, Poll},
@@ -14,11 +15,15 @@ use std::{
 use fastrand::Rng;
 
 use crate::{
+    api::{PUT_OFF, RETRY_AFTER},
     checker::{Call, Event, KeyNumber, LookAnswer, MatchId, PlayerNumber, Promise, Reason, SocketNumber, Status},
     keys::Keys,
     socket::{Incoming, Push, Socket},
     world::World,
 };
+
+/// How often one tries to register on one socket.
+const REGISTRATIONS: usize = 4;
 
 /// Every so many players one has no socket: he polls.
 const POLLER_EVERY: u32 = 20;
@@ -36,6 +41,8 @@ pub(crate) struct Player {
     sockets: Vec<(SocketNumber, Socket)>,
     /// The registration that he waits for.
     registering: Option<SocketNumber>,
+    /// It is to be repeated.
+    put_off: bool,
     current: Option<Current>,
     last_call: u32,
     last_socket: u32,
@@ -53,7 +60,7 @@ impl Player {
     pub(crate) fn new(world: Arc<World>, number: PlayerNumber, seed: u64) -> Self {
         let random = Rng::with_seed(seed.wrapping_add(u64::from(number.0)));
         let (sockets, registering, current) = (Vec::new(), None, None);
-        Self { world, number, random, sockets, registering, current, last_call: 0, last_socket: 0 }
+        Self { world, number, random, sockets, registering, put_off: false, current, last_call: 0, last_socket: 0 }
     }
 
     /// Plays until the run is over, then leaves everything in order.
@@ -101,21 +108,38 @@ impl Player {
     async fn connect(&mut self) {
         self.last_socket += 1;
         let (world, number) = (Arc::clone(&self.world), SocketNumber(self.last_socket));
-        let connecting = async move { Socket::connect(world.lanes.address()).await };
-        let mut socket = match self.meanwhile(connecting).await {
+        // Each on another server than the one before, whatever the other players do.
+        let turn = self.number.0.wrapping_add(self.last_socket);
+        let connecting = async move { Socket::connect(world.lanes.address_at(turn)).await };
+        let socket = match self.meanwhile(connecting).await {
             Ok(socket) => socket,
             Err(error) => return self.complain(&format!("could not connect: {error}")),
         };
+        self.sockets.push((number, socket));
+        for _ in 0..REGISTRATIONS {
+            if let Err(error) = self.register(number).await {
+                return self.complain(&format!("could not register: {error}"));
+            }
+            let answered = |player: &Self| player.registering.is_none() || player.put_off;
+            if !self.wait_until(Duration::from_secs(10), answered).await {
+                return self.complain("was not registered within ten seconds");
+            }
+            if !std::mem::take(&mut self.put_off) {
+                return;
+            }
+            self.rest(RETRY_AFTER).await;
+        }
+        self.complain("was put off each time that he registered");
+    }
+
+    /// Asks to be registered on a socket that is open.
+    async fn register(&mut self, number: SocketNumber) -> io::Result<()> {
         let id = self.world.player_id(self.number);
         self.observe(Event::Registers { socket: number });
-        if let Err(error) = socket.register(&id, self.world.tokens.player(self.number)).await {
-            return self.complain(&format!("could not register: {error}"));
-        }
         self.registering = Some(number);
-        self.sockets.push((number, socket));
-        if !self.wait_until(Duration::from_secs(10), |player| player.registering.is_none()).await {
-            self.complain("was not registered within ten seconds");
-        }
+        let socket = self.sockets.iter_mut().find(|(open, _)| *open == number);
+        let (_, socket) = socket.ok_or(io::ErrorKind::NotConnected)?;
+        socket.register(&id, self.world.tokens.player(self.number)).await
     }
 
     /// Reads his sockets while something else goes on.
@@ -167,7 +191,15 @@ impl Player {
     }
 
     fn hear(&mut self, socket: SocketNumber, text: &str) {
-        match serde_json::from_str::<Push<'_>>(text).ok().and_then(|push| self.understand(socket, &push)) {
+        let push = serde_json::from_str::<Push<'_>>(text).ok();
+        if push.as_ref().is_some_and(|push| push.kind == "error" && push.code == Some(PUT_OFF))
+            && self.world.rules.on_redis
+        {
+            self.world.note_put_off();
+            self.put_off = true;
+            return;
+        }
+        match push.and_then(|push| self.understand(socket, &push)) {
             Some(event) => self.observe(event),
             None => self.complain(&format!("was told {text}")),
         }
