@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use redis::{AsyncConnectionConfig, Cmd, Value, aio::MultiplexedConnection};
+use redis::{AsyncConnectionConfig, Cmd, aio::MultiplexedConnection};
 use tokio::{
     sync::{Notify, Semaphore, SemaphorePermit, watch},
     task::JoinHandle,
@@ -305,7 +305,7 @@ fn since(began: Instant, moment: Instant) -> i64 {
 #[cfg(feature = "testing")]
 impl Link {
     /// Sends one plain command.
-    pub(super) async fn command(&self, command: &Cmd) -> Result<Value, Failure> {
+    pub(super) async fn command(&self, command: &Cmd) -> Result<redis::Value, Failure> {
         Ok(self.connection()?.send_packed_command(command).await?)
     }
 
