@@ -43,7 +43,7 @@ impl From<Failure> for Unusable {
 
 /// Makes sure that it is one that can be used; gives what tells this server's run from every other.
 pub(super) async fn examine(connection: &mut MultiplexedConnection) -> Result<String, Unusable> {
-    let info: String = Cmd::new().arg("INFO").arg("everything").query_async(connection).await?;
+    let info: String = Cmd::new().arg("INFO").query_async(connection).await?;
     let field = |name: &str| {
         let line = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         line.map(|value| value.trim().to_owned())

@@ -50,6 +50,8 @@ pub(super) struct Link {
 /// What a call needs, and what the keeper of the connection provides.
 struct Way {
     settings: RedisSettings,
+    /// What every key begins with: one hash slot for all, since one decision reads and changes many keys.
+    prefix: String,
     library: Library,
     connection: Mutex<Option<MultiplexedConnection>>,
     spoilt: Notify,
@@ -68,6 +70,7 @@ impl Link {
     /// [`Unusable`] when Redis cannot be reached, or is not one that can be used.
     pub(super) async fn open(settings: RedisSettings, library: Library) -> Result<Self, Unusable> {
         let way = Arc::new(Way {
+            prefix: format!("{{{}}}", settings.prefix()),
             settings,
             library,
             connection: Mutex::default(),
@@ -94,7 +97,7 @@ impl Link {
 
     /// A key in full.
     pub(super) fn key(&self, name: &str) -> String {
-        format!("{}:{name}", self.way.prefix())
+        format!("{}:{name}", self.way.prefix)
     }
 
     /// Counts the servers that were found at the other end.
@@ -120,11 +123,6 @@ impl Drop for Link {
 }
 
 impl Way {
-    fn prefix(&self) -> String {
-        // One hash slot for all, since one decision reads and changes many keys.
-        format!("{{{}}}", self.settings.prefix())
-    }
-
     async fn call(&self, verb: &str, arguments: &[&str]) -> Result<Reply, Failure> {
         let until = Instant::now() + CALL_TIME;
         let _permit = self.permit().await?;
@@ -169,7 +167,7 @@ impl Way {
         until: Instant,
     ) -> Result<Reply, Failure> {
         let mut command = redis::cmd("FCALL");
-        command.arg(self.library.function(verb)).arg(1).arg(self.prefix());
+        command.arg(self.library.function(verb)).arg(1).arg(&self.prefix);
         command.arg(self.server_time.at(until)).arg(arguments);
         let left = until.saturating_duration_since(Instant::now());
         let answer = timeout(left, connection.send_packed_command(&command)).await;

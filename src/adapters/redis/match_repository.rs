@@ -3,7 +3,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    failure::Failure,
     foregone::Foregone,
     link::Link,
     records,
@@ -78,7 +77,6 @@ impl MatchRepository for RedisMatchRepository {
     }
 
     async fn count(&self) -> Result<usize, PortError> {
-        let counted: Result<usize, Failure> = self.link.call("count", &[]).await?.number();
-        Ok(counted?)
+        Ok(self.link.call("count", &[]).await?.number()?)
     }
 }

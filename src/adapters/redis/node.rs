@@ -7,7 +7,6 @@ use std::{
 
 use redis::{Cmd, aio::MultiplexedConnection};
 use tokio::{sync::watch, time::sleep};
-
 use uuid::Uuid;
 
 use super::{
@@ -65,10 +64,12 @@ impl From<Failure> for CannotJoin {
     }
 }
 
+/// Where this node is in Redis.
 #[derive(Clone)]
 struct Place {
     /// The first message of the inbox, which is another after this node counted as dead.
     life: String,
+    /// The last message that was read.
     cursor: String,
 }
 
@@ -92,7 +93,6 @@ pub struct Node {
     link: Arc<Link>,
     number: u64,
     queue: QueueSettings,
-    /// As what Redis has this node, and the last message that was read.
     place: Mutex<Place>,
     /// How often what this node had in Redis may have been lost.
     losses: watch::Sender<u64>,

@@ -35,17 +35,20 @@ verb('insert', MUST_GO_ON, function(store, _, pairing, max_matches)
   return { keep(store, pairing, tonumber(max_matches)) and 'inserted' or 'full' }
 end)
 
-verb('get', READS, function(store, now, id, retention)
+-- The match as it is stored, while it can be read.
+local function readable(store, now, id, retention)
   local stored = redis.call('HGET', store.matches, id)
-  if not stored or is_past(stored, now, tonumber(retention)) then
-    return { 'none' }
-  end
-  return { 'match', without_time(stored) }
+  return stored and not is_past(stored, now, tonumber(retention)) and stored
+end
+
+verb('get', READS, function(store, now, id, retention)
+  local stored = readable(store, now, id, retention)
+  return stored and { 'match', without_time(stored) } or { 'none' }
 end)
 
 verb('finish', MUST_GO_ON, function(store, now, id, retention)
-  local stored = redis.call('HGET', store.matches, id)
-  if not stored or is_past(stored, now, tonumber(retention)) then
+  local stored = readable(store, now, id, retention)
+  if not stored then
     return { 'none' }
   end
   if string.sub(stored, 1, 1) == 'f' then

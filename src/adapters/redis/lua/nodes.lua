@@ -1,9 +1,18 @@
 -- The servers that share the store: each holds a lease, and one that lets it run out is dead.
 
+-- What comes right after all that a node holds: the exclamation mark follows the space.
+local function end_of(node)
+  return node .. '!'
+end
+
+-- So many of the players of whom a node has sockets, as "NODE PLAYER".
+local function held_by(store, node, limit)
+  return redis.call('ZRANGEBYLEX', store.holders, '[' .. node .. ' ', '(' .. end_of(node), 'LIMIT', 0, limit)
+end
+
 -- Whether there is anything of a node of that number.
 local function is_taken(store, node)
-  local held = redis.call('ZRANGEBYLEX', store.holders, '[' .. node .. ' ', '(' .. node .. '!', 'LIMIT', 0, 1)
-  return redis.call('ZSCORE', store.nodes, node) or #held > 0
+  return redis.call('ZSCORE', store.nodes, node) or #held_by(store, node, 1) > 0
 end
 
 -- Whoever waits does so by one rule, whether the absent are paired or not: nobody joins with the other while one waits, or
@@ -72,15 +81,13 @@ local function bury_the_dead(store, now, limit, grace, only_connected)
       break
     end
     local node = node_of(first)
-    -- The exclamation mark is what comes after the space.
-    local from, to = '[' .. node .. ' ', '(' .. node .. '!'
     if not redis.call('ZSCORE', store.nodes, node) then
-      for _, holder in ipairs(redis.call('ZRANGEBYLEX', store.holders, from, to, 'LIMIT', 0, limit - buried)) do
+      for _, holder in ipairs(held_by(store, node, limit - buried)) do
         bury(store, now, node, string.match(holder, ' (%S+)$'), grace, only_connected)
         buried = buried + 1
       end
     end
-    after = '[' .. node .. '!'
+    after = '[' .. end_of(node)
   end
   return buried
 end

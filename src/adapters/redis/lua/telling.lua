@@ -14,6 +14,21 @@ local function hearing_of(store, player)
   return hearing
 end
 
+-- One of the sockets that hear of the player.
+local function socket_in(hearing, name)
+  for _, socket in ipairs(hearing.sockets) do
+    if socket.name == name then
+      return socket
+    end
+  end
+  return nil
+end
+
+-- The part of a record that has those sockets: the latest connection's may be one that has closed, and does not count.
+local function sockets_of(record)
+  return string.match(record, '^%d+ %S+(.*)$')
+end
+
 local function keep_hearing(store, player, hearing)
   if #hearing.sockets == 0 then
     redis.call('HDEL', store.attached, player)
@@ -35,8 +50,7 @@ local function let_go(store, player, node)
   local sockets = redis.call('HGET', store.sockets, player)
   local attached = redis.call('HGET', store.attached, player)
   local held = ' ' .. node .. '%.'
-  -- The latest connection's socket may be one that has closed, and does not count.
-  attached = attached and string.match(attached, '^%d+ %S+(.*)$')
+  attached = attached and sockets_of(attached)
   if not (sockets and string.find(' ' .. sockets, held)) and not (attached and string.find(attached, held)) then
     redis.call('ZREM', store.holders, node .. ' ' .. player)
   end
@@ -52,7 +66,7 @@ local function announce(store, message, ...)
   local told = {}
   for _, record in ipairs(redis.call('HMGET', store.attached, ...)) do
     if record then
-      for node in string.gmatch(string.match(record, '^%d+ %S+(.*)$'), ' (%d+)%.') do
+      for node in string.gmatch(sockets_of(record), ' (%d+)%.') do
         if not told[node] then
           told[node] = true
           send(store, node, message)
@@ -64,25 +78,17 @@ end
 
 verb('attach', MUST_GO_ON, function(store, _, player, socket)
   local hearing = hearing_of(store, player) or { connection = 0, socket = '-', sockets = {} }
-  for _, other in ipairs(hearing.sockets) do
-    if other.name == socket then
-      return { 'attached' }
-    end
+  if not socket_in(hearing, socket) then
+    table.insert(hearing.sockets, { name = socket, live = false })
+    keep_hearing(store, player, hearing)
+    hold(store, player, socket)
   end
-  table.insert(hearing.sockets, { name = socket, live = false })
-  keep_hearing(store, player, hearing)
-  hold(store, player, socket)
   return { 'attached' }
 end)
 
 verb('greet', MUST_GO_ON, function(store, _, player, socket, connection)
   local hearing = hearing_of(store, player)
-  local own
-  for _, other in ipairs(hearing and hearing.sockets or {}) do
-    if other.name == socket then
-      own = other
-    end
-  end
+  local own = hearing and socket_in(hearing, socket)
   if not own then
     return { 'gone' }
   end
