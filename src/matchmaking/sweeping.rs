@@ -1,6 +1,7 @@
 //! What happens by itself, with the passing of time.
 
 use std::{
+    collections::HashSet,
     panic::AssertUnwindSafe,
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -8,7 +9,7 @@ use std::{
 
 use futures_util::FutureExt;
 
-use super::{Clock, Matchmaking, Serial, Unavailable};
+use super::{Clock, MatchId, Matchmaking, Pairing, Serial, Unavailable};
 use crate::ports::CarriedBy;
 
 /// How often [`Matchmaking::sweep`] runs.
@@ -21,7 +22,7 @@ pub const UNSETTLED_AGE: Duration = Duration::from_secs(1);
 /// microseconds behind the lock of the store in memory.
 pub(crate) const SWEPT_AT_ONCE: usize = 64;
 
-/// How many pairings are looked at in a round. There is hardly anything to do for each.
+/// How many pairings are looked at in a round, of which hardly any is over.
 pub(super) const CHECKED: usize = 256;
 
 /// How many failures end a step of a round, since a store that is gone would make each of thousands wait.
@@ -102,10 +103,21 @@ impl Matchmaking {
         let next = pairings.get(CHECKED - 1).map_or(Serial(0), |last| last.match_.serial());
         self.checked.store(next.0, Ordering::Relaxed);
         let mut failures = Failures::default();
-        for pairing in pairings.iter().filter(|pairing| pairing.settled) {
+        for pairing in self.over_among(&pairings).await? {
             failures.count(self.carry(pairing).await)?;
         }
         failures.into_result()
+    }
+
+    /// The settled pairings whose match is over.
+    async fn over_among<'a>(&self, pairings: &'a [Pairing]) -> Result<Vec<&'a Pairing>, Unavailable> {
+        let settled: Vec<&Pairing> = pairings.iter().filter(|pairing| pairing.settled).collect();
+        if settled.is_empty() {
+            return Ok(settled);
+        }
+        let ids: Vec<MatchId> = settled.iter().map(|pairing| pairing.match_.id()).collect();
+        let over: HashSet<MatchId> = self.ports.matches.over(&ids).await?.into_iter().collect();
+        Ok(settled.into_iter().filter(|pairing| over.contains(&pairing.match_.id())).collect())
     }
 
     async fn forget_matches(&self) -> Result<(), Unavailable> {

@@ -69,6 +69,20 @@ pub trait MatchRepository: Send + Sync {
     /// The match of that id, active or finished; `None` when none is stored, or its retention is over.
     async fn get(&self, id: MatchId) -> Result<Option<Match>, PortError>;
 
+    /// Those of these matches that are finished, or of which [`get`](Self::get) knows nothing any more, in the order in which
+    /// they were asked for.
+    ///
+    /// Asks for one after the other, unless an adapter knows a shorter way.
+    async fn over(&self, ids: &[MatchId]) -> Result<Vec<MatchId>, PortError> {
+        let mut over = Vec::new();
+        for &id in ids {
+            if self.get(id).await?.is_none_or(|match_| match_.is_finished()) {
+                over.push(id);
+            }
+        }
+        Ok(over)
+    }
+
     /// Takes the match from active to finished.
     async fn finish(&self, id: MatchId) -> Result<Finish, PortError>;
 

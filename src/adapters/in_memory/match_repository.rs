@@ -102,6 +102,12 @@ impl MatchRepository for InMemoryMatchRepository {
         Ok(stored.map(|stored| stored.match_.clone()))
     }
 
+    async fn over(&self, ids: &[MatchId]) -> Result<Vec<MatchId>, PortError> {
+        let matches = self.matches();
+        let goes_on = |id: &MatchId| matches.stored.get(id).is_some_and(|stored| !stored.match_.is_finished());
+        Ok(ids.iter().copied().filter(|id| !goes_on(id)).collect())
+    }
+
     async fn finish(&self, id: MatchId) -> Result<Finish, PortError> {
         let mut matches = self.matches();
         let Some(stored) = matches.stored.get_mut(&id).filter(|stored| !self.is_past(stored)) else {

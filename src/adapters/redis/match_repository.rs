@@ -3,6 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
+    failure::Failure,
     foregone::Foregone,
     link::Link,
     records,
@@ -12,6 +13,9 @@ use crate::{
     domain::{Match, MatchId},
     ports::{Finish, Insertion, MatchRepository, PortError, RepositorySettings},
 };
+
+/// How many matches are asked for in one call, which answers nobody else meanwhile.
+const ASKED_AT_ONCE: usize = 256;
 
 /// Matches in Redis.
 pub struct RedisMatchRepository {
@@ -55,6 +59,16 @@ impl MatchRepository for RedisMatchRepository {
         }
     }
 
+    async fn over(&self, ids: &[MatchId]) -> Result<Vec<MatchId>, PortError> {
+        let mut over = Vec::new();
+        for ids in ids.chunks(ASKED_AT_ONCE) {
+            let ids: Vec<String> = ids.iter().map(MatchId::to_string).collect();
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            over.extend(self.link.call("over", &ids).await?.rest(read_id)?);
+        }
+        Ok(over)
+    }
+
     async fn finish(&self, id: MatchId) -> Result<Finish, PortError> {
         let mut reply = self.link.call("finish", &[&id.to_string(), &self.retention()]).await?;
         match &*reply.next()? {
@@ -68,8 +82,7 @@ impl MatchRepository for RedisMatchRepository {
     async fn overdue(&self, limit: usize) -> Result<Vec<MatchId>, PortError> {
         let Some(lifetime) = self.settings.match_lifetime else { return Ok(Vec::new()) };
         let reply = self.link.call("overdue", &[&microseconds(lifetime), &count(limit)]).await?;
-        let ids = reply.rest(|id| MatchId::parse(id).ok_or_else(|| records::unreadable(id)));
-        Ok(ids?)
+        Ok(reply.rest(read_id)?)
     }
 
     async fn purge(&self, limit: usize) -> Result<usize, PortError> {
@@ -79,4 +92,8 @@ impl MatchRepository for RedisMatchRepository {
     async fn count(&self) -> Result<usize, PortError> {
         Ok(self.link.call("count", &[]).await?.number()?)
     }
+}
+
+fn read_id(text: &str) -> Result<MatchId, Failure> {
+    MatchId::parse(text).ok_or_else(|| records::unreadable(text))
 }

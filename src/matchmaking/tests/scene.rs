@@ -79,6 +79,7 @@ pub(super) struct Answers {
     pub(super) end_overdue: Sequence<Vec<EndedTicket>>,
     pub(super) insert: Sequence<Insertion>,
     pub(super) get: Sequence<Option<Match>>,
+    pub(super) over: Sequence<Vec<MatchId>>,
     pub(super) finish: Sequence<Finish>,
     pub(super) overdue: Sequence<Vec<MatchId>>,
     pub(super) purge: Sequence<usize>,
@@ -204,6 +205,11 @@ impl Scene {
             let number = number(id);
             let goes_on = || Some(active(number));
             at.call(format!("get {number}"), |answers| answers.get.next().unwrap_or_else(goes_on))
+        });
+        let at = self.clone();
+        matches.expect_over().returning(move |ids| {
+            let numbers: Vec<String> = ids.iter().map(|id| number(*id).to_string()).collect();
+            at.call(format!("over {}", numbers.join(" ")), |answers| answers.over.next().unwrap_or_default())
         });
         let at = self.clone();
         matches.expect_finish().returning(move |id| {

@@ -34,6 +34,8 @@ enum Fault {
     RetentionIsAnInstantLonger,
     RetriesProlongTheRetention,
     FinishesWhatIsPastItsRetention,
+    TakesTheFinishedForActive,
+    TakesTheForgottenForActive,
     ForgetsByItself,
     PurgeIgnoresTheLimit,
     PurgeForgetsEveryFinished,
@@ -83,6 +85,8 @@ const FAULTS: &[(Fault, &[&str])] = &[
     (Fault::RetentionIsAnInstantLonger, &["a_finished_match_is_read_for_the_retention_time", RANDOM]),
     (Fault::FinishesWhatIsPastItsRetention, &["a_finished_match_is_read_for_the_retention_time", RANDOM]),
     (Fault::RetriesProlongTheRetention, &["a_retry_does_not_prolong_the_retention", RANDOM]),
+    (Fault::TakesTheFinishedForActive, &["what_is_over_is_told_from_what_goes_on", RANDOM]),
+    (Fault::TakesTheForgottenForActive, &["what_is_over_is_told_from_what_goes_on", RANDOM]),
     (Fault::ForgetsByItself, &["past_its_retention_a_match_is_stored_until_it_is_forgotten", RANDOM]),
     (Fault::PurgeIgnoresTheLimit, &["a_purge_forgets_what_is_past_its_retention", RANDOM]),
     (Fault::PurgeForgetsEveryFinished, &["a_purge_forgets_what_is_past_its_retention", RANDOM]),
@@ -187,6 +191,18 @@ impl MatchRepository for BrokenMatchRepository {
         let match_ = table.get(Clock::now(&*self.clock), id);
         let any = table.rows.first().filter(|_| self.has(Fault::ReadsAnyMatch));
         Ok(match_.or_else(|| any.map(|row| row.match_.clone())))
+    }
+
+    async fn over(&self, ids: &[MatchId]) -> Result<Vec<MatchId>, PortError> {
+        let mut over = Vec::new();
+        for &id in ids {
+            match self.get(id).await? {
+                None if !self.has(Fault::TakesTheForgottenForActive) => over.push(id),
+                Some(match_) if match_.is_finished() && !self.has(Fault::TakesTheFinishedForActive) => over.push(id),
+                _ => {}
+            }
+        }
+        Ok(over)
     }
 
     async fn finish(&self, id: MatchId) -> Result<Finish, PortError> {

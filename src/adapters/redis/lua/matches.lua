@@ -46,6 +46,17 @@ verb('get', READS, function(store, now, id, retention)
   return stored and { 'match', without_time(stored) } or { 'none' }
 end)
 
+-- Those of these matches that are finished, or not stored: past its retention a match is finished as well.
+verb('over', READS, function(store, _, ...)
+  local over = {}
+  for place, stored in ipairs(redis.call('HMGET', store.matches, ...)) do
+    if not stored or string.sub(stored, 1, 1) == 'f' then
+      table.insert(over, (select(place, ...)))
+    end
+  end
+  return over
+end)
+
 verb('finish', MUST_GO_ON, function(store, now, id, retention)
   local stored = readable(store, now, id, retention)
   if not stored then

@@ -56,6 +56,31 @@ pub(super) async fn a_retry_does_not_prolong_the_retention(
     check("the retention counts from the one finish", subject.get(1).await?, None)
 }
 
+pub(super) async fn what_is_over_is_told_from_what_goes_on(
+    fixture: &dyn MatchRepositoryFixture,
+) -> Result<(), Violation> {
+    let subject = Subject::open(fixture).await;
+    let guarantee = "of the matches that are asked for those are over that are finished, past their retention or not, and those \
+                     that are not stored, in the order in which they were asked for";
+    let all = [5, 4, 3, 2, 1].map(match_id);
+    check(guarantee, subject.matches.over(&all).await?, all.to_vec())?;
+    for number in 1..=4 {
+        subject.insert(number).await?;
+    }
+    subject.finish(2).await?;
+    subject.advance(RETENTION).await;
+    subject.finish(4).await?;
+    let over = [5, 4, 2].map(match_id);
+    for _ in 0..2 {
+        check(guarantee, subject.matches.over(&all).await?, over.to_vec())?;
+        subject.matches.purge(10).await?;
+    }
+    check(guarantee, subject.matches.over(&[]).await?, vec![])?;
+    let many: Vec<MatchId> = (1..=1_000).map(match_id).collect();
+    let over: Vec<MatchId> = many.iter().copied().filter(|id| ![1, 3].map(match_id).contains(id)).collect();
+    check(guarantee, subject.matches.over(&many).await?, over)
+}
+
 pub(super) async fn past_its_retention_a_match_is_stored_until_it_is_forgotten(
     fixture: &dyn MatchRepositoryFixture,
 ) -> Result<(), Violation> {

@@ -40,6 +40,7 @@ pub const SUITE: Suite<dyn MatchRepositoryFixture> = Suite::new(
         bounds:
             a_finished_match_is_read_for_the_retention_time,
             a_retry_does_not_prolong_the_retention,
+            what_is_over_is_told_from_what_goes_on,
             past_its_retention_a_match_is_stored_until_it_is_forgotten,
             a_purge_forgets_what_is_past_its_retention,
             at_the_bound_the_match_finished_first_is_forgotten,

@@ -39,6 +39,11 @@ impl Model {
         self.active.iter().chain(readable.map(|(match_, _)| match_)).find(|match_| match_.id() == id).cloned()
     }
 
+    pub(super) fn over(&self, now: Timestamp, ids: &[MatchId]) -> Vec<MatchId> {
+        let goes_on = |id: MatchId| self.get(now, id).is_some_and(|match_| !match_.is_finished());
+        ids.iter().copied().filter(|id| !goes_on(*id)).collect()
+    }
+
     pub(super) fn finish(&mut self, now: Timestamp, id: MatchId) -> Finish {
         if let Some(place) = self.active.iter().position(|match_| match_.id() == id) {
             let finished = self.active.remove(place).finish().expect("an active match can be finished");

@@ -70,6 +70,7 @@ struct History {
 enum Step {
     Insert(Match),
     Get(MatchId),
+    Over(Vec<MatchId>),
     Finish(MatchId),
     Overdue(usize),
     Purge(usize),
@@ -99,7 +100,8 @@ impl History {
                 if rng.bool() { Step::Insert(self.paired[place].clone()) } else { Step::Count }
             }
             25..40 if place < self.paired.len() => Step::Insert(self.paired[place].clone()),
-            40..55 => Step::Get(match_id(place as u64)),
+            40..50 => Step::Get(match_id(place as u64)),
+            50..55 => Step::Over((0..=place as u64).map(match_id).collect()),
             55..72 => Step::Finish(match_id(place as u64)),
             72..78 => Step::Overdue(limit),
             78..83 => Step::Purge(limit),
@@ -126,6 +128,7 @@ impl History {
         match step {
             Step::Insert(match_) => Answer::Insertion(model.insert(match_)),
             Step::Get(id) => Answer::Match(model.get(now, *id)),
+            Step::Over(ids) => Answer::Ids(model.over(now, ids)),
             Step::Finish(id) => Answer::Finish(model.finish(now, *id)),
             Step::Overdue(limit) => Answer::Ids(model.overdue(now, *limit)),
             Step::Purge(limit) => Answer::Count(model.purge(now, *limit)),
@@ -139,6 +142,7 @@ impl History {
         Ok(match step {
             Step::Insert(match_) => Answer::Insertion(matches.insert(match_).await?),
             Step::Get(id) => Answer::Match(matches.get(*id).await?),
+            Step::Over(ids) => Answer::Ids(matches.over(ids).await?),
             Step::Finish(id) => Answer::Finish(matches.finish(*id).await?),
             Step::Overdue(limit) => Answer::Ids(matches.overdue(*limit).await?),
             Step::Purge(limit) => Answer::Count(matches.purge(*limit).await?),
