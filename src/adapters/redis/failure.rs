@@ -48,7 +48,8 @@ impl Failure {
         matches!(self, Self::Redis(error) if error.is_unrecoverable_error() || error.code() == Some("READONLY"))
     }
 
-    fn did_nothing(&self) -> bool {
+    /// Whether it is certain that the call has changed nothing, and will not.
+    pub(super) fn did_nothing(&self) -> bool {
         match self {
             Self::Away | Self::Busy | Self::Late => true,
             Self::TimedOut(_) | Self::Unreadable(_) => false,

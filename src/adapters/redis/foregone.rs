@@ -9,16 +9,18 @@ use crate::domain::{EndedTicket, Match, MatchId, Notice, PlayerId, Serial};
 /// How many of one kind are kept. Past it all are forgotten: what is forgotten is done once more, which changes nothing.
 const MOST_KEPT: usize = 4096;
 
-/// What this node's calls have done beyond their verbs, so that the call which would do it need not be made.
+/// What this node's calls have done beyond their verbs, so that the calls which would do it need not be made.
 ///
-/// Redis pairs two players, stores their match and tells both in one decision; the use cases know three ports, and ask each in
-/// its turn.
+/// Redis pairs two players, stores their match, tells both and settles it in one decision, and in another finishes the match,
+/// frees both and tells them; the use cases know three ports, and ask each in its turn.
 #[derive(Default)]
 pub(super) struct Foregone(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
     inserted: HashSet<MatchId>,
+    settled: HashSet<MatchId>,
+    released: HashSet<MatchId>,
     told: HashSet<(PlayerId, Serial, Told)>,
 }
 
@@ -30,21 +32,24 @@ enum Told {
 }
 
 impl Foregone {
-    /// The pairing has been stored, and both have been told.
-    pub(super) fn paired(&self, match_: &Match) {
+    /// The pairing has been stored, both have been told, and it is settled.
+    pub(super) fn settled(&self, match_: &Match) {
         let mut kept = self.kept();
         keep(&mut kept.inserted, match_.id());
-        for player in match_.players() {
-            keep(&mut kept.told, (player.clone(), match_.serial(), Told::Found));
-        }
+        keep(&mut kept.settled, match_.id());
+        kept.both_told(match_, Told::Found);
     }
 
-    /// Both have been told that it is over.
-    pub(super) fn released(&self, match_: &Match) {
+    /// Both have been freed, and told that the match is over.
+    pub(super) fn finished_and_released(&self, match_: &Match) {
         let mut kept = self.kept();
-        for player in match_.players() {
-            keep(&mut kept.told, (player.clone(), match_.serial(), Told::Finished));
-        }
+        keep(&mut kept.released, match_.id());
+        kept.both_told(match_, Told::Finished);
+    }
+
+    /// Both have been told that the match is over.
+    pub(super) fn released(&self, match_: &Match) {
+        self.kept().both_told(match_, Told::Finished);
     }
 
     /// Their players have been told.
@@ -59,6 +64,16 @@ impl Foregone {
         self.kept().inserted.remove(&id)
     }
 
+    /// Whether this match was settled with its pairing; says so once.
+    pub(super) fn take_settled(&self, id: MatchId) -> bool {
+        self.kept().settled.remove(&id)
+    }
+
+    /// Whether the players of this match were freed with its finish; says so once.
+    pub(super) fn take_released(&self, id: MatchId) -> bool {
+        self.kept().released.remove(&id)
+    }
+
     /// Whether this player was told with the decision; says so once.
     pub(super) fn take_told(&self, player: &PlayerId, notice: &Notice) -> bool {
         let (serial, told) = match notice {
@@ -71,6 +86,14 @@ impl Foregone {
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn both_told(&mut self, match_: &Match, told: Told) {
+        for player in match_.players() {
+            keep(&mut self.told, (player.clone(), match_.serial(), told));
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The parts in the order in which each builds on those before it; the clock comes before them all.
-const PARTS: [&str; 5] = [
+const PARTS: [&str; 6] = [
     include_str!("lua/records.lua"),
     include_str!("lua/telling.lua"),
+    include_str!("lua/pairings.lua"),
     include_str!("lua/matches.lua"),
     include_str!("lua/queue.lua"),
     include_str!("lua/nodes.lua"),

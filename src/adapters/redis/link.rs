@@ -90,6 +90,16 @@ impl Link {
         self.way.call(verb, arguments).await
     }
 
+    /// Calls a function that does what the log tells of: of one whose answer is lost the log may lack it, and says so.
+    pub(super) async fn decide(&self, verb: &str, arguments: &[&str]) -> Result<Reply, Failure> {
+        self.call(verb, arguments).await.inspect_err(|failure| {
+            if !failure.did_nothing() {
+                let call = [&[verb], arguments].concat().join(" ");
+                tracing::warn!(call, error = %failure, "nobody knows what a call did, and the log may lack it");
+            }
+        })
+    }
+
     /// A connection of its own, for whoever waits on it for messages.
     pub(super) async fn separate_connection(&self, answer_time: Duration) -> Result<MultiplexedConnection, Failure> {
         Ok(self.way.new_connection(Some(answer_time)).await?)

@@ -7,7 +7,7 @@ use super::{
     foregone::Foregone,
     link::Link,
     records,
-    records::{count, microseconds},
+    records::{count, flag, microseconds},
 };
 use crate::{
     domain::{Match, MatchId},
@@ -22,11 +22,19 @@ pub struct RedisMatchRepository {
     link: Arc<Link>,
     foregone: Arc<Foregone>,
     settings: RepositorySettings,
+    united: bool,
 }
 
 impl RedisMatchRepository {
     pub(super) const fn new(link: Arc<Link>, foregone: Arc<Foregone>, settings: RepositorySettings) -> Self {
-        Self { link, foregone, settings }
+        Self { link, foregone, settings, united: false }
+    }
+
+    /// The repository united with the queue store and the notifier of the same server: the decision that finishes a match also
+    /// frees its players and tells them, and the calls that would do so are answered without Redis.
+    #[must_use]
+    pub(super) fn united(self) -> Self {
+        Self { united: true, ..self }
     }
 
     fn retention(&self) -> String {
@@ -70,9 +78,15 @@ impl MatchRepository for RedisMatchRepository {
     }
 
     async fn finish(&self, id: MatchId) -> Result<Finish, PortError> {
-        let mut reply = self.link.call("finish", &[&id.to_string(), &self.retention()]).await?;
+        let arguments = [&*id.to_string(), &self.retention(), flag(self.united)];
+        let mut reply = self.link.decide("finish", &arguments).await?;
         match &*reply.next()? {
             "finished" => Ok(Finish::Finished(records::read_stored_match(&reply.next()?)?)),
+            "finished_and_released" => {
+                let finished = records::read_stored_match(&reply.next()?)?;
+                self.foregone.finished_and_released(&finished);
+                Ok(Finish::Finished(finished))
+            }
             "before" => Ok(Finish::AlreadyFinished(records::read_stored_match(&reply.next()?)?)),
             "none" => Ok(Finish::Unknown),
             other => Err(records::unreadable(other).into()),

@@ -22,11 +22,21 @@ pub struct RedisQueueStore {
     link: Arc<Link>,
     foregone: Arc<Foregone>,
     settings: QueueSettings,
+    united: bool,
 }
 
 impl RedisQueueStore {
     pub(super) const fn new(link: Arc<Link>, foregone: Arc<Foregone>, settings: QueueSettings) -> Self {
-        Self { link, foregone, settings }
+        Self { link, foregone, settings, united: false }
+    }
+
+    /// The store united with the repository and the notifier of the same server: the decision that pairs two players also stores
+    /// their match, tells both and settles it, and the calls that would do so are answered without Redis.
+    ///
+    /// By itself it would not fulfil its contract, by which a pairing is settled when it is asked to be.
+    #[must_use]
+    pub(super) fn united(self) -> Self {
+        Self { united: true, ..self }
     }
 
     fn search_time(&self) -> String {
@@ -45,12 +55,16 @@ impl RedisQueueStore {
     }
 
     /// A match that was made just now.
-    fn paired(&self, pairing: &str, stored_and_told: bool) -> Result<Match, Failure> {
+    fn paired(&self, pairing: &str) -> Result<Match, Failure> {
         let match_ = records::read_match(pairing, MatchStatus::Active)?;
         self.link.note_serial(match_.serial().0);
-        if stored_and_told {
-            self.foregone.paired(&match_);
-        }
+        Ok(match_)
+    }
+
+    /// The same, and nothing is left to do for it.
+    fn paired_and_settled(&self, pairing: &str) -> Result<Match, Failure> {
+        let match_ = self.paired(pairing)?;
+        self.foregone.settled(&match_);
         Ok(match_)
     }
 }
@@ -71,8 +85,9 @@ impl QueueStore for RedisQueueStore {
             &count(self.settings.max_waiting),
             &count(self.settings.max_matches),
             self.only_connected(),
+            flag(self.united),
         ];
-        let mut reply = self.link.call("find", &arguments).await?;
+        let mut reply = self.link.decide("find", &arguments).await?;
         let (outcome, record) = (reply.next()?, reply.next()?);
         let outcome = match &*outcome {
             "joined" => {
@@ -83,8 +98,8 @@ impl QueueStore for RedisQueueStore {
             "still" => FindOutcome::StillWaiting(records::read_ticket(&record)?),
             "elsewhere" => FindOutcome::WaitingElsewhere(records::read_ticket(&record)?),
             "matched" => FindOutcome::AlreadyMatched(read_matched(&record)?),
-            "paired_kept" => FindOutcome::Paired(self.paired(&record, true)?),
-            "paired_open" => FindOutcome::Paired(self.paired(&record, false)?),
+            "paired" => FindOutcome::Paired(self.paired(&record)?),
+            "paired_and_settled" => FindOutcome::Paired(self.paired_and_settled(&record)?),
             "no_room_for_tickets" => FindOutcome::AtCapacity(Capacity::Waiting),
             "no_room_for_matches" => FindOutcome::AtCapacity(Capacity::Matches),
             other => return Err(unreadable(other).into()),
@@ -93,13 +108,13 @@ impl QueueStore for RedisQueueStore {
     }
 
     async fn look(&self, player: &PlayerId) -> Result<Decided<Standing>, PortError> {
-        let mut reply = self.link.call("look", &[player.as_str(), &self.search_time()]).await?;
+        let mut reply = self.link.decide("look", &[player.as_str(), &self.search_time()]).await?;
         let (_, standing) = (reply.next()?, reply.next()?);
         self.decided(records::read_standing(&standing)?, reply)
     }
 
     async fn leave(&self, player: &PlayerId) -> Result<Decided<LeaveOutcome>, PortError> {
-        let mut reply = self.link.call("leave", &[player.as_str()]).await?;
+        let mut reply = self.link.decide("leave", &[player.as_str()]).await?;
         let (outcome, record) = (reply.next()?, reply.next()?);
         let outcome = match &*outcome {
             "not_waiting" => LeaveOutcome::NotWaiting,
@@ -127,8 +142,9 @@ impl QueueStore for RedisQueueStore {
             &self.search_time(),
             &count(self.settings.max_matches),
             self.only_connected(),
+            flag(self.united),
         ];
-        let mut reply = self.link.call("connect", &arguments).await?;
+        let mut reply = self.link.decide("connect", &arguments).await?;
         let (outcome, record, connection) = (reply.next()?, reply.next()?, reply.next()?);
         let connection = || -> Result<Serial, Failure> {
             let serial = records::read(&connection, &connection)?;
@@ -140,9 +156,9 @@ impl QueueStore for RedisQueueStore {
                 let standing = records::read_standing(&record)?;
                 ConnectOutcome::Connected(Connected { standing, connection: connection()? })
             }
-            "paired_kept" | "paired_open" => {
-                let match_ = self.paired(&record, outcome == "paired_kept")?;
-                ConnectOutcome::Paired { match_, connection: connection()? }
+            "paired" => ConnectOutcome::Paired { match_: self.paired(&record)?, connection: connection()? },
+            "paired_and_settled" => {
+                ConnectOutcome::Paired { match_: self.paired_and_settled(&record)?, connection: connection()? }
             }
             "no_room_for_matches" => ConnectOutcome::AtCapacity,
             other => return Err(unreadable(other).into()),
@@ -158,6 +174,9 @@ impl QueueStore for RedisQueueStore {
     }
 
     async fn settle(&self, match_: &Match) -> Result<SettleOutcome, PortError> {
+        if self.foregone.take_settled(match_.id()) {
+            return Ok(SettleOutcome::Settled);
+        }
         let mut reply = self.link.call("settle", &[&serial(match_), &match_.id().to_string()]).await?;
         match &*reply.next()? {
             "settled" => Ok(SettleOutcome::Settled),
@@ -168,10 +187,13 @@ impl QueueStore for RedisQueueStore {
     }
 
     async fn release(&self, match_: &Match) -> Result<bool, PortError> {
+        if self.foregone.take_released(match_.id()) {
+            return Ok(true);
+        }
         // Of a match that is not known to be over nobody may speak any more, so nobody is told.
         let tells = match_.is_finished();
         let arguments = [&*serial(match_), &match_.id().to_string(), flag(tells)];
-        let mut reply = self.link.call("release", &arguments).await?;
+        let mut reply = self.link.decide("release", &arguments).await?;
         match &*reply.next()? {
             "released" => {
                 if tells {
@@ -200,7 +222,7 @@ impl QueueStore for RedisQueueStore {
     }
 
     async fn end_overdue(&self, limit: usize) -> Result<Vec<EndedTicket>, PortError> {
-        let reply = self.link.call("end_overdue", &[&count(limit)]).await?;
+        let reply = self.link.decide("end_overdue", &[&count(limit)]).await?;
         let ended = reply.rest(records::read_ended)?;
         self.foregone.ended(&ended);
         Ok(ended)

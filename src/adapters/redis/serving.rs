@@ -49,8 +49,8 @@ pub(super) async fn assemble(redis: &Redis, needs: StoreNeeds) -> Result<(Stores
     let node = Arc::new(redis.join(queue).await?);
     let hub = Arc::new(SocketHub::new(clock, metrics).with_first_socket(node.first_socket()));
     let stores = Stores {
-        queue: Arc::new(redis.queue_store(queue)),
-        matches: Arc::new(redis.match_repository(matches)),
+        queue: Arc::new(redis.queue_store(queue).united()),
+        matches: Arc::new(redis.match_repository(matches).united()),
         notifier: Arc::new(redis.notifier(Arc::clone(&hub))),
         hub: Arc::clone(&hub),
         losses: node.losses(),

@@ -128,7 +128,7 @@ async fn a_full_batch_of_overdue_matches_is_followed_by_the_next_unless_one_of_t
 async fn a_settled_pairing_whose_match_is_over_is_released_and_one_not_settled_is_left_to_its_own_step() {
     let pairings = [vec![settled(3), unsettled(4), settled(5)]].into();
     let (over, get) = ([vec![match_id(5)]].into(), [Some(finished(5))].into());
-    let scene = Scene::new(Answers { pairings, over, get, ..Answers::default() });
+    let scene = Scene::new(Answers { pairings, get, over, ..Answers::default() });
     scene.matchmaking().sweep().await;
     let calls = scene.calls();
     assert_eq!(only(&calls, "over "), ["over 3 5"]);

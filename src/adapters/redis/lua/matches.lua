@@ -57,7 +57,9 @@ verb('over', READS, function(store, _, ...)
   return over
 end)
 
-verb('finish', MUST_GO_ON, function(store, now, id, retention)
+-- United with the queue store and the notifier, the decision that finishes a match also frees its players and tells them,
+-- if both have been told of the match.
+verb('finish', MUST_GO_ON, function(store, now, id, retention, united)
   local stored = readable(store, now, id, retention)
   if not stored then
     return { 'none' }
@@ -69,6 +71,11 @@ verb('finish', MUST_GO_ON, function(store, now, id, retention)
   redis.call('HSET', store.matches, id, 'f ' .. digits(now) .. ' ' .. pairing)
   redis.call('ZREM', store.active, id)
   redis.call('RPUSH', store.finished, id)
+  local serial = string.match(pairing, '^%d+')
+  if united == '1' and standing_pairing(store, serial, id) and is_settled(store, serial) then
+    release(store, pairing, true)
+    return { 'finished_and_released', 'f ' .. pairing }
+  end
   return { 'finished', 'f ' .. pairing }
 end)
 

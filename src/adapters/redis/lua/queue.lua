@@ -62,12 +62,6 @@ local function meet(store, now, player, ended)
   return ticket, nil
 end
 
--- Whether the pairing is settled, and the pairing.
-local function marked(store, pairing)
-  local serial = string.match(pairing, '^%d+')
-  return (redis.call('ZSCORE', store.unsettled, serial) and 'u ' or 's ') .. pairing
-end
-
 local function standing_of(store, ticket, serial)
   if ticket then
     return record_of(ticket)
@@ -106,20 +100,20 @@ local function has_room_for_a_match(store, max_matches)
   return redis.call('ZCARD', store.pairings) < tonumber(max_matches)
 end
 
--- Pairs two players in the order in which they joined, stores the match where there is room, and tells both, in this one
--- decision. The ticket is the first one's.
-local function pair(store, now, first, second, ticket, id, max_matches)
+-- Pairs two players in the order in which they joined. The ticket is the first one's. United with the repository and the
+-- notifier, this decision stores the match where there is room, and tells both; then nothing is left to settle.
+local function pair(store, now, first, second, ticket, id, max_matches, united)
   local serial = digits(next_serial(store))
   local waited = digits(math.max(now - tonumber(ticket.joined_at), 0))
   local pairing = table.concat({ serial, id, digits(now), waited, first, second, ticket.key }, ' ')
   redis.call('HSET', store.players, first, 'm ' .. serial, second, 'm ' .. serial)
   redis.call('ZADD', store.pairings, serial, pairing)
-  redis.call('ZADD', store.unsettled, serial, serial)
-  local kept = keep(store, pairing, tonumber(max_matches))
-  if kept then
+  if united == '1' and keep(store, pairing, tonumber(max_matches)) then
     announce(store, 'found ' .. pairing, first, second)
+    return pairing, 'paired_and_settled'
   end
-  return pairing, kept and 'kept' or 'open'
+  redis.call('ZADD', store.unsettled, serial, serial)
+  return pairing, 'paired'
 end
 
 local function waiting(store)
@@ -185,7 +179,7 @@ local function join(store, now, player, key, search_time, max_waiting, only_conn
   return ticket
 end
 
-verb('find', {}, function(store, now, player, key, id, search_time, max_waiting, max_matches, only_connected)
+verb('find', {}, function(store, now, player, key, id, search_time, max_waiting, max_matches, only_connected, united)
   local ended = {}
   local ticket, serial = meet(store, now, player, ended)
   if serial then
@@ -204,8 +198,8 @@ verb('find', {}, function(store, now, player, key, id, search_time, max_waiting,
       return { 'no_room_for_matches', '', unpack(ended) }
     end
     withdraw(store, opponent, ticket_of_opponent)
-    local pairing, kept = pair(store, now, opponent, player, ticket_of_opponent, id, max_matches)
-    return { 'paired_' .. kept, pairing, unpack(ended) }
+    local pairing, paired = pair(store, now, opponent, player, ticket_of_opponent, id, max_matches, united)
+    return { paired, pairing, unpack(ended) }
   end
   local joined = join(store, now, player, key, search_time, max_waiting, only_connected, ended)
   if not joined then
@@ -252,7 +246,7 @@ local function open(store, player, socket, ticket)
   return digits(next_serial(store))
 end
 
-verb('connect', MUST_GO_ON, function(store, now, player, socket, id, search_time, max_matches, only_connected)
+verb('connect', MUST_GO_ON, function(store, now, player, socket, id, search_time, max_matches, only_connected, united)
   local ended = {}
   local ticket, serial = meet(store, now, player, ended)
   local returns = ticket and not may_be_paired(store, player, only_connected)
@@ -272,8 +266,8 @@ verb('connect', MUST_GO_ON, function(store, now, player, socket, id, search_time
     if tonumber(other.serial) < tonumber(ticket.serial) then
       first, second, longest = opponent, player, other
     end
-    local pairing, kept = pair(store, now, first, second, longest, id, max_matches)
-    return { 'paired_' .. kept, pairing, connection, unpack(ended) }
+    local pairing, paired = pair(store, now, first, second, longest, id, max_matches, united)
+    return { paired, pairing, connection, unpack(ended) }
   end
   if returns then
     offer(store, player, ticket)
@@ -313,60 +307,6 @@ verb('disconnect', MUST_GO_ON, function(store, now, player, socket, grace, only_
   disconnect(store, now, player, function(other) return other == socket end, grace, only_connected)
   let_go(store, player, node_of(socket))
   return { 'disconnected' }
-end)
-
--- The pairing that put players into this match, while they stand in it.
-local function standing_pairing(store, serial, id)
-  local pairing = pairing_of(store, serial)
-  return pairing and id_of(pairing) == id and pairing
-end
-
-verb('settle', MUST_GO_ON, function(store, _, serial, id)
-  if not standing_pairing(store, serial, id) then
-    return { 'not_standing' }
-  end
-  return { redis.call('ZREM', store.unsettled, serial) == 1 and 'settled' or 'settled_before' }
-end)
-
-verb('release', MUST_GO_ON, function(store, _, serial, id, is_over)
-  local pairing = standing_pairing(store, serial, id)
-  if not pairing then
-    return { 'not_standing' }
-  end
-  local first, second = players_of(pairing)
-  redis.call('ZREMRANGEBYSCORE', store.pairings, serial, serial)
-  redis.call('ZREM', store.unsettled, serial)
-  redis.call('HDEL', store.players, first, second)
-  if is_over == '1' then
-    announce(store, 'over ' .. pairing, first, second)
-  end
-  return { 'released' }
-end)
-
-verb('pairing', READS, function(store, _, serial, id)
-  local pairing = standing_pairing(store, serial, id)
-  return pairing and { marked(store, pairing) } or {}
-end)
-
-verb('unsettled', READS, function(store, now, age, after, limit)
-  local found = {}
-  for _, serial in ipairs(redis.call('ZRANGEBYSCORE', store.unsettled, '(' .. after, '+inf', 'LIMIT', 0, limit)) do
-    local pairing = pairing_of(store, serial)
-    local paired_at = string.match(pairing, '^%d+ %S+ (%d+)')
-    if now - tonumber(paired_at) < tonumber(age) then
-      break
-    end
-    table.insert(found, 'u ' .. pairing)
-  end
-  return found
-end)
-
-verb('pairings', READS, function(store, _, after, limit)
-  local found = {}
-  for _, pairing in ipairs(redis.call('ZRANGEBYSCORE', store.pairings, '(' .. after, '+inf', 'LIMIT', 0, limit)) do
-    table.insert(found, marked(store, pairing))
-  end
-  return found
 end)
 
 verb('end_overdue', MUST_GO_ON, function(store, now, limit)
