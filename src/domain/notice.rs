@@ -55,6 +55,7 @@ impl Heard {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Greeting {
     connection: Serial,
+    read_at: Serial,
     standing: Standing,
 }
 
@@ -62,13 +63,26 @@ impl Greeting {
     /// Greets a player who stands like this on a connection. A match is named, so it must be known to be stored.
     #[must_use]
     pub const fn new(connection: Serial, standing: Standing) -> Self {
-        Self { connection, standing }
+        Self { connection, read_at: connection, standing }
     }
 
-    /// Orders this connection against the player's others.
+    /// Greets a player anew on a socket that lives by an earlier connection than the one on which his standing was read: it
+    /// replaces none that he has registered since.
+    #[must_use]
+    pub const fn anew(connection: Serial, read_at: Serial, standing: Standing) -> Self {
+        Self { connection, read_at, standing }
+    }
+
+    /// The connection by which the socket lives: orders it against the player's others.
     #[must_use]
     pub const fn connection(&self) -> Serial {
         self.connection
+    }
+
+    /// The connection on which his standing was read.
+    #[must_use]
+    pub const fn read_at(&self) -> Serial {
+        self.read_at
     }
 
     /// Where he stands.
@@ -90,7 +104,7 @@ impl Greeting {
     #[must_use]
     pub fn heard(&self) -> Heard {
         match &self.standing {
-            Standing::Idle => Heard::at(self.connection, Stage::Begun),
+            Standing::Idle => Heard::at(self.read_at, Stage::Begun),
             Standing::Waiting(ticket) => Heard::at(ticket.serial, Stage::Begun),
             Standing::Matched(pairing) => Heard::at(pairing.match_.serial(), Stage::Found),
         }

@@ -207,6 +207,31 @@ impl Matchmaking {
     ///
     /// [`Unavailable`], see [`Matchmaking`]. The socket stays attached and hears nothing until a registration succeeds.
     pub async fn register(&self, player: &PlayerId, socket: SocketId) -> Result<Registered, Unavailable> {
+        self.greet(player, socket, |Connected { standing, connection }| Greeting::new(connection, standing)).await
+    }
+
+    /// What a shared store knew of a socket may have been lost: the socket that lives by that connection is registered again,
+    /// and its player is told where he stands. It replaces none that he has registered since.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`], see [`Matchmaking`]; also when the player has registered on the socket again meanwhile.
+    pub async fn register_anew(
+        &self,
+        player: &PlayerId,
+        socket: SocketId,
+        lives_by: Serial,
+    ) -> Result<Registered, Unavailable> {
+        let anew = |Connected { standing, connection }| Greeting::anew(lives_by, connection, standing);
+        self.greet(player, socket, anew).await
+    }
+
+    async fn greet(
+        &self,
+        player: &PlayerId,
+        socket: SocketId,
+        greeting: impl Fn(Connected) -> Greeting,
+    ) -> Result<Registered, Unavailable> {
         self.ports.notifier.attach(player, socket).await?;
         for _ in 0..ATTEMPTS {
             let decided = self.ports.queue.connect(player, socket, self.ports.match_ids.next()).await?;
@@ -227,8 +252,7 @@ impl Matchmaking {
             if !stands {
                 continue;
             }
-            let greeting = Greeting::new(connected.connection, connected.standing);
-            match self.ports.notifier.greet(player, socket, &greeting).await? {
+            match self.ports.notifier.greet(player, socket, &greeting(connected)).await? {
                 Greeted::Outdated => {}
                 Greeted::Live => {
                     self.ports.journal.record(Event::PlayerRegistered(player));

@@ -10,10 +10,11 @@ use serde_json::json;
 use crate::{
     PATIENCE,
     checker::{Telling, check},
-    cluster::Setup,
-    http::Call,
+    cluster::{Cluster, Setup},
+    http::{Call, Key},
     proxy::{Harm, Proxy, Sent},
     scene::{LONGER_THAN_A_LEASE, Scene, two_nodes},
+    socket::End,
 };
 
 /// Node 0 is cut off for so long; when it comes back, so many of the answers to its signs of life are lost.
@@ -67,4 +68,34 @@ async fn a_node_whose_connections_were_half_open_until_it_counted_as_dead_tells_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_counted_as_dead_learns_of_it_though_the_news_is_lost_on_its_way() {
     node_0_is_cut_off(Proxy::refuse, LONGER_THAN_A_LEASE, 2).await;
+}
+
+/// While node 0 cannot be reached, or does nothing, a player of its opens another socket elsewhere.
+async fn a_player_moves_while_node_0_is_away(leave: fn(&Cluster), come_back: fn(&Cluster)) {
+    let Some(cluster) = Cluster::start(&Setup { proxied: true, ..two_nodes() }) else { return };
+    let older = cluster.register(0, "alice").await;
+    leave(&cluster);
+    tokio::time::sleep(LONGER_THAN_A_LEASE).await;
+    let newer = cluster.register(1, "alice").await;
+    come_back(&cluster);
+    assert_eq!(older.ended().await, End::Closed(4001), "the newer socket lives");
+    cluster.find(1, "alice", &Key::of("chess")).await.assert_waiting();
+    let id = cluster.insist(0, &Call::find("bob", &Key::of("chess"))).await.assert_matched();
+    newer.told(&id).await;
+    newer.assert_open();
+    check(&cluster, Telling::Done).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_was_cut_off_does_not_take_back_who_has_moved_to_another() {
+    let (leave, come_back) =
+        (|cluster: &Cluster| cluster.proxy(0).refuse(), |cluster: &Cluster| cluster.proxy(0).come_back());
+    a_player_moves_while_node_0_is_away(leave, come_back).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_stood_still_does_not_take_back_who_has_moved_to_another() {
+    let (leave, come_back) =
+        (|cluster: &Cluster| cluster.nodes[0].freeze(), |cluster: &Cluster| cluster.nodes[0].thaw());
+    a_player_moves_while_node_0_is_away(leave, come_back).await;
 }

@@ -51,8 +51,22 @@ impl Node {
 
     /// Asks it to end; nothing is waited for.
     pub(crate) fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Stops it where it is, as a machine that is moved to another host.
+    pub(crate) fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
         let child = self.child.lock().expect("no thread panicked");
-        kill_process(Pid::from_child(&child), Signal::TERM).expect("it lives");
+        kill_process(Pid::from_child(&child), signal).expect("it lives");
     }
 
     /// Waits for its end, in good order, after it was asked.

@@ -53,6 +53,8 @@ impl Notifier for RedisNotifier {
         let mut reply = self.link.call("greet", &arguments).await?;
         match &*reply.next()? {
             "live" => {}
+            // Redis has lost it since it was attached, or taken this node for dead: as if it had not been asked.
+            "gone" if self.hub.is_attached(player, socket) => return Err(Failure::Forgotten.into()),
             "gone" => return Ok(Greeted::Gone),
             "outdated" => return Ok(Greeted::Outdated),
             "replaced" => {

@@ -44,6 +44,13 @@ struct Attached {
     latest: Option<(Serial, SocketId)>,
 }
 
+impl Attached {
+    /// This socket, unless it is about to be closed.
+    fn open_socket(&self, id: SocketId) -> Option<&Arc<Socket>> {
+        self.sockets.iter().find(|socket| socket.id() == id).filter(|socket| socket.closing().is_none())
+    }
+}
+
 #[derive(Default)]
 struct OpenSockets {
     by_id: HashMap<SocketId, Arc<Socket>>,
@@ -102,14 +109,25 @@ impl SocketHub {
         close_replaced(sockets, by);
     }
 
-    /// What the socket has heard, and on which connection, is forgotten: whoever knew the order of things may have forgotten it.
-    pub(super) fn begin_anew(&self, player: &PlayerId, id: SocketId) {
-        let mut players = self.players();
-        let Some(Attached { sockets, latest }) = players.get_mut(player) else { return };
-        *latest = None;
-        for socket in sockets.iter().filter(|socket| socket.id() == id) {
+    /// Whether the socket speaks for the player, and is not about to be closed.
+    pub(crate) fn is_attached(&self, player: &PlayerId, id: SocketId) -> bool {
+        let players = self.players();
+        players.get(player).is_some_and(|attached| attached.open_socket(id).is_some())
+    }
+
+    /// What the socket has heard is forgotten: whoever knew the order of things may have forgotten it.
+    pub(super) fn forget_what_was_heard(&self, player: &PlayerId, id: SocketId) {
+        if let Some(socket) = self.players().get(player).and_then(|attached| attached.open_socket(id)) {
             socket.forget_what_was_heard();
         }
+    }
+
+    /// The connection by which this socket lives, if it does.
+    pub(super) fn lives_by(&self, player: &PlayerId, id: SocketId) -> Option<Serial> {
+        let players = self.players();
+        let attached = players.get(player)?;
+        let (connection, _) = attached.latest.filter(|(_, socket)| *socket == id)?;
+        attached.open_socket(id).map(|_| connection)
     }
 
     /// Whoever has a live socket here, and which.
@@ -171,9 +189,9 @@ impl Notifier for SocketHub {
 
     async fn greet(&self, player: &PlayerId, socket: SocketId, greeting: &Greeting) -> Result<Greeted, PortError> {
         let mut players = self.players();
-        let Some(Attached { sockets, latest }) = players.get_mut(player) else { return Ok(Greeted::Gone) };
-        let own = sockets.iter().find(|attached| attached.id() == socket).cloned();
-        let Some(own) = own.filter(|own| own.closing().is_none()) else { return Ok(Greeted::Gone) };
+        let Some(attached) = players.get_mut(player) else { return Ok(Greeted::Gone) };
+        let Some(own) = attached.open_socket(socket).cloned() else { return Ok(Greeted::Gone) };
+        let Attached { sockets, latest } = attached;
         match *latest {
             Some((connection, other)) if connection > greeting.connection() && other != socket => {
                 own.close(CloseReason::Replaced);

@@ -94,6 +94,13 @@ fn to_a_player_greeted_as_idle_everything_before_his_connection_is_past() {
 }
 
 #[test]
+fn a_socket_greeted_anew_lives_by_its_own_connection_and_has_heard_what_was_read_later() {
+    let greeting = Greeting::anew(Serial(2), Serial(5), Standing::Idle);
+    assert_eq!((greeting.connection(), greeting.read_at()), (Serial(2), Serial(5)));
+    assert_eq!(news(&greeting, [found(4), found(6)]), [false, true]);
+}
+
+#[test]
 fn a_player_greeted_as_waiting_hears_how_his_ticket_ends_and_nothing_older() {
     let greeting = Greeting::new(Serial(9), waiting(5));
     assert_eq!(news(&greeting, [ended(5)]), [true]);

@@ -23,6 +23,15 @@ async fn a_match_that_is_known_to_be_stored_is_named_in_the_greeting() {
 }
 
 #[tokio::test]
+async fn a_socket_that_is_registered_anew_lives_by_the_connection_it_had() {
+    let scene = Scene::new(connecting([Standing::Matched(settled(3))]));
+    let registered = scene.matchmaking().register_anew(&player("anna"), SocketId(1), Serial(2)).await;
+    assert_eq!(registered.unwrap(), Registered::Live);
+    let effects = ["attach anna", "connect anna", "get 3", "greet anna matched in 3 by 2", "record anna registered"];
+    assert_eq!(scene.calls(), effects);
+}
+
+#[tokio::test]
 async fn a_match_left_behind_is_carried_on_before_the_greeting_names_it() {
     let scene = Scene::new(connecting([Standing::Matched(unsettled(3))]));
     assert_eq!(register(&scene).await.unwrap(), Registered::Live);

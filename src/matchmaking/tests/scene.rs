@@ -248,7 +248,10 @@ impl Scene {
         let at = self.clone();
         notifier.expect_greet().returning(move |player, _, greeting| {
             let named = greeting.match_found().map(|match_| format!(" in {}", number(match_.id())));
-            let greeting = format!("greet {player} {}{}", greeting.standing().as_str(), named.unwrap_or_default());
+            let anew = greeting.connection() != greeting.read_at();
+            let anew = if anew { format!(" by {}", greeting.connection().0) } else { String::new() };
+            let greeting =
+                format!("greet {player} {}{}{anew}", greeting.standing().as_str(), named.unwrap_or_default());
             at.call(greeting, |answers| answers.greet.next().unwrap_or(Greeted::Live))
         });
         notifier

@@ -129,6 +129,7 @@ pub const SUITE: Suite<dyn NotifierFixture> = Suite::new(
             an_attached_socket_replaces_nothing_until_it_is_greeted,
             a_replaced_socket_hears_nothing_more,
             a_replaced_socket_does_not_come_back,
+            a_socket_greeted_anew_lives_by_the_connection_it_had,
             detaching_touches_that_socket_only,
             players_do_not_replace_each_other;
         unread:

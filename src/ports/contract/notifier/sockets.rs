@@ -4,9 +4,12 @@ use super::{
     NotifierFixture,
     subject::{REPLACED, Subject, found, idle, over, registered, told_found, told_over},
 };
-use crate::ports::{
-    Greeted,
-    contract::{Violation, samples::player, violation::check},
+use crate::{
+    domain::{Greeting, Serial, Standing},
+    ports::{
+        Greeted,
+        contract::{Violation, samples::player, violation::check},
+    },
 };
 
 pub(super) async fn the_latest_connection_lives(fixture: &dyn NotifierFixture) -> Result<(), Violation> {
@@ -79,6 +82,28 @@ pub(super) async fn a_replaced_socket_hears_nothing_more(fixture: &dyn NotifierF
     subject.tell("ann", &over(5)).await?;
     newer.expect(guarantee, vec![told_over(5)]).await?;
     older.expect(guarantee, vec![]).await
+}
+
+pub(super) async fn a_socket_greeted_anew_lives_by_the_connection_it_had(
+    fixture: &dyn NotifierFixture,
+) -> Result<(), Violation> {
+    let subject = Subject::open(fixture).await;
+    let guarantee = "a socket that is greeted anew is told what was read now, and lives by the connection it had: one that was \
+                     registered since replaces it, and is not replaced by it";
+    let mut older = subject.live("ann", 2).await?;
+    subject.expect_live("ann", older.id, &Greeting::anew(Serial(2), Serial(7), Standing::Idle)).await?;
+    older.expect(guarantee, vec![registered("ann", "idle")]).await?;
+    subject.tell("ann", &found(6)).await?;
+    older.expect(guarantee, vec![]).await?;
+    let mut newer = subject.attached("ann").await?;
+    subject.greet_idle("ann", &mut newer, 4).await?;
+    older.expect(guarantee, vec![REPLACED]).await?;
+    let again = Greeting::anew(Serial(2), Serial(9), Standing::Idle);
+    let mut late = subject.attached("ann").await?;
+    check(guarantee, subject.greet("ann", late.id, &again).await?, Greeted::Replaced)?;
+    late.expect(guarantee, vec![REPLACED]).await?;
+    subject.tell("ann", &found(10)).await?;
+    newer.expect(guarantee, vec![told_found(10, "bob")]).await
 }
 
 pub(super) async fn a_replaced_socket_does_not_come_back(fixture: &dyn NotifierFixture) -> Result<(), Violation> {

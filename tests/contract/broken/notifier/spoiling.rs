@@ -87,8 +87,11 @@ impl BrokenNotifier {
     }
 
     fn spoil_greeting(&self, greeting: &Greeting) -> Greeting {
-        let said_idle = self.has(Fault::SaysIdleToAll);
-        if said_idle { Greeting::new(greeting.connection(), Standing::Idle) } else { greeting.clone() }
+        match self.fault {
+            Fault::SaysIdleToAll => Greeting::new(greeting.connection(), Standing::Idle),
+            Fault::GreetingAnewIsRegistering => Greeting::new(greeting.read_at(), greeting.standing().clone()),
+            _ => greeting.clone(),
+        }
     }
 
     /// Tells each socket of the player in a faulty way. Whether there is such a way.
