@@ -9,7 +9,7 @@ use std::{
 
 use matchmaker::{
     adapters::{
-        Gate, LoggingJournal, RandomMatchIds, Shutdown, Stores, SystemClock, authenticator,
+        Gate, LoggingJournal, RandomMatchIds, Shutdown, Stores, SystemClock, UpkeepUnderWay, authenticator,
         check::check,
         configuration::{Order, Refusal, StoreSettings},
         descriptor_limit,
@@ -73,6 +73,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }));
     let shutdown = Shutdown::default();
     shutdown.begin_on_signals(configuration.network.drain_delay(), Arc::clone(&clock))?;
+    let upkeep = UpkeepUnderWay::start(upkeep, shutdown.clone());
     let authenticator = authenticator(&configuration.identity, &clock).await?;
     let calls_of_players = RateLimit::new(configuration.calls_of_players(), &clock);
     let routes = Routes {
@@ -92,9 +93,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     tokio::spawn(hub.register_anew_for_ever(losses, Arc::clone(&matchmaking), Arc::clone(&clock)));
     tokio::spawn(matchmaking.sweep_for_ever(Arc::clone(&clock)));
     tokio::spawn(log.dropped_lines().report_for_ever(clock));
-    tokio::spawn(Arc::clone(&upkeep).run());
     server.run().await;
-    upkeep.end().await;
+    upkeep.end().await?;
     tracing::info!("the server is gone");
     Ok(())
 }

@@ -47,5 +47,5 @@ pub use jwt::{JwtAuthenticator, JwtSettings, UnusableKey};
 pub use manual_clock::ManualClock;
 pub use random_match_ids::RandomMatchIds;
 pub use shutdown::Shutdown;
-pub use stores::{StoreNeeds, Stores, Upkeep};
+pub use stores::{StoreNeeds, Stores, Upkeep, UpkeepUnderWay};
 pub use system_clock::SystemClock;

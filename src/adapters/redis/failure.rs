@@ -33,6 +33,8 @@ pub(super) enum Failure {
     Late,
     #[error("Redis has lost what it knew of this socket")]
     Forgotten,
+    #[error("the connection leads to another Redis than the one that is called")]
+    OtherServer,
     #[error("Redis: {0}")]
     Redis(#[from] RedisError),
     #[error("Redis answered what nobody can read: {0}")]
@@ -53,7 +55,7 @@ impl Failure {
     /// Whether it is certain that the call has changed nothing, and will not.
     pub(super) fn did_nothing(&self) -> bool {
         match self {
-            Self::Away | Self::Busy | Self::Late | Self::Forgotten => true,
+            Self::Away | Self::Busy | Self::Late | Self::Forgotten | Self::OtherServer => true,
             Self::TimedOut(_) | Self::Unreadable(_) => false,
             Self::Redis(error) => self.lacks_library() || error.code().is_some_and(|code| REFUSALS.contains(&code)),
         }

@@ -41,25 +41,44 @@ impl From<Failure> for Unusable {
     }
 }
 
-/// Makes sure that it is one that can be used; gives what tells this server's run from every other.
-pub(super) async fn examine(connection: &mut MultiplexedConnection) -> Result<String, Unusable> {
-    let info: String = Cmd::new().arg("INFO").query_async(connection).await?;
-    let field = |name: &str| {
-        let line = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        line.map(|value| value.trim().to_owned())
-    };
-    let version = field("redis_version").ok_or_else(|| Unusable::Strange("it does not tell its version".to_owned()))?;
-    if version.split('.').next().and_then(|major| major.parse().ok()).is_none_or(|major: u32| major < OLDEST) {
-        return Err(Unusable::TooOld(version));
+/// What a server tells of itself.
+struct Info(String);
+
+impl Info {
+    async fn ask(connection: &mut MultiplexedConnection) -> Result<Self, RedisError> {
+        Ok(Self(Cmd::new().arg("INFO").query_async(connection).await?))
     }
-    if field("redis_mode").as_deref() == Some("cluster") {
+
+    fn field(&self, name: &str) -> Option<&str> {
+        let line = self.0.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        line.map(str::trim)
+    }
+}
+
+/// Makes sure that it is one that can be used.
+pub(super) async fn examine(connection: &mut MultiplexedConnection) -> Result<(), Unusable> {
+    let info = Info::ask(connection).await?;
+    let version =
+        info.field("redis_version").ok_or_else(|| Unusable::Strange("it does not tell its version".to_owned()))?;
+    if version.split('.').next().and_then(|major| major.parse().ok()).is_none_or(|major: u32| major < OLDEST) {
+        return Err(Unusable::TooOld(version.to_owned()));
+    }
+    if info.field("redis_mode") == Some("cluster") {
         return Err(Unusable::Cluster);
     }
     // The others throw away only what has a time to live, which nothing has here.
-    match field("maxmemory_policy") {
-        Some(policy) if policy.starts_with("allkeys") => Err(Unusable::Evicting(policy)),
-        _ => field("run_id").ok_or_else(|| Unusable::Strange("it does not tell its run".to_owned())),
+    match info.field("maxmemory_policy") {
+        Some(policy) if policy.starts_with("allkeys") => Err(Unusable::Evicting(policy.to_owned())),
+        _ => Ok(()),
     }
+}
+
+/// What tells this server's run, and the history of its data, from every other: a server that was made a replica for a while, and
+/// lost what it had by that, runs on.
+pub(super) async fn server(connection: &mut MultiplexedConnection) -> Result<String, Failure> {
+    let info = Info::ask(connection).await?;
+    let field = |name| info.field(name).ok_or_else(|| Failure::Unreadable(format!("INFO without {name}")));
+    Ok(format!("{} {}", field("run_id")?, field("master_replid")?))
 }
 
 /// Loads the library, if it is not there.

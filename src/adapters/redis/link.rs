@@ -1,9 +1,10 @@
 //! The way to one Redis.
 
 use std::{
+    mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -13,7 +14,7 @@ use redis::{AsyncConnectionConfig, Cmd, aio::MultiplexedConnection};
 use tokio::{
     sync::{Notify, Semaphore, SemaphorePermit, watch},
     task::JoinHandle,
-    time::{sleep, timeout},
+    time::{sleep, timeout, timeout_at},
 };
 
 use super::{
@@ -21,10 +22,13 @@ use super::{
     greeting::{self, Unusable},
     library::Library,
     reply::Reply,
+    server_time::ServerTime,
     settings::RedisSettings,
+    trouble::Trouble,
 };
 
-/// How long a call may take. A use case ends with the first that fails, so a client has its answer within a second.
+/// How long a call may take. A use case ends with the first that fails, so while Redis is away a client has his answer within a
+/// second; where each call succeeds in somewhat less than this, he waits for all of them.
 pub(super) const CALL_TIME: Duration = Duration::from_millis(500);
 
 /// How long it may take to connect.
@@ -54,6 +58,12 @@ struct Way {
     prefix: String,
     library: Library,
     connection: Mutex<Option<MultiplexedConnection>>,
+    /// What tells the server that calls go to, or went to last, from every other.
+    server: Mutex<String>,
+    /// How often the library was loaded after a call had missed it.
+    loads: AtomicU64,
+    /// Held while it is loaded: of many calls that miss it one loads it.
+    loading: tokio::sync::Mutex<()>,
     spoilt: Notify,
     permits: Semaphore,
     server_time: ServerTime,
@@ -74,14 +84,17 @@ impl Link {
             settings,
             library,
             connection: Mutex::default(),
+            server: Mutex::default(),
+            loads: AtomicU64::new(0),
+            loading: tokio::sync::Mutex::default(),
             spoilt: Notify::new(),
             permits: Semaphore::new(MOST_UNDER_WAY),
             server_time: ServerTime::default(),
             servers: watch::Sender::new(0),
             greatest_serial: AtomicU64::new(0),
         });
-        let server = way.connect().await?;
-        let keeper = tokio::spawn(Arc::clone(&way).keep_connected(server));
+        way.connect().await?;
+        let keeper = tokio::spawn(Arc::clone(&way).keep_connected());
         Ok(Self { way, keeper })
     }
 
@@ -100,9 +113,11 @@ impl Link {
         })
     }
 
-    /// A connection of its own, for whoever waits on it for messages.
+    /// A connection of its own to the server that calls go to, for whoever waits on it for messages.
     pub(super) async fn separate_connection(&self, answer_time: Duration) -> Result<MultiplexedConnection, Failure> {
-        Ok(self.way.new_connection(Some(answer_time)).await?)
+        let mut connection = self.way.new_connection(Some(answer_time)).await?;
+        let server = greeting::server(&mut connection).await?;
+        if *self.way.server() == server { Ok(connection) } else { Err(Failure::OtherServer) }
     }
 
     /// A key in full.
@@ -136,6 +151,7 @@ impl Way {
     async fn call(&self, verb: &str, arguments: &[&str]) -> Result<Reply, Failure> {
         let until = Instant::now() + CALL_TIME;
         let _permit = self.permit().await?;
+        let loads = self.loads.load(Ordering::Relaxed);
         let mut last = Failure::Late;
         // Once more after what did nothing and was mended: the time was learned anew, or the library loaded.
         for _ in 0..2 {
@@ -146,7 +162,8 @@ impl Way {
                     None => return Ok(reply),
                 },
                 Err(failure) if failure.lacks_library() => {
-                    self.load_library().await?;
+                    let loading = timeout_at(until.into(), self.load_library(loads)).await;
+                    loading.unwrap_or(Err(Failure::TimedOut(CALL_TIME)))?;
                     last = failure;
                 }
                 Err(failure) => return Err(failure),
@@ -193,18 +210,20 @@ impl Way {
         }
     }
 
-    /// Connects, and makes sure that the server can be used; which server it is.
-    async fn connect(&self) -> Result<String, Unusable> {
+    /// Connects, and makes sure that the server can be used; whether it is the one that was called before.
+    async fn connect(&self) -> Result<bool, Unusable> {
         let connecting = async {
             let mut connection = self.new_connection(None).await?;
-            let server = greeting::examine(&mut connection).await?;
+            greeting::examine(&mut connection).await?;
+            let server = greeting::server(&mut connection).await?;
             greeting::load(&mut connection, &self.library).await?;
             self.look(&mut connection).await?;
             // Before any call is let through, since this may be a server that knows less than the last one.
             let seen = self.greatest_serial.load(Ordering::Relaxed).to_string();
             self.ask(&mut connection, "raise", &[&seen], Instant::now() + CALL_TIME).await?;
+            let before = mem::replace(&mut *self.server(), server.clone());
             *self.connection() = Some(connection);
-            Ok(server)
+            Ok(before == server)
         };
         timeout(CONNECT_TIME, connecting).await.unwrap_or(Err(Unusable::TimedOut(CONNECT_TIME)))
     }
@@ -217,7 +236,7 @@ impl Way {
     }
 
     /// Looks at the connection at intervals, and opens another when it is broken.
-    async fn keep_connected(self: Arc<Self>, mut server: String) {
+    async fn keep_connected(self: Arc<Self>) {
         loop {
             // What calls on the last connection said of it does not count against this one.
             self.spoilt.notified().now_or_never();
@@ -226,19 +245,21 @@ impl Way {
             let address = &self.settings;
             tracing::warn!(store = %address, error = %gone, "Redis is away; calls are refused until it is back");
             let since = Instant::now();
-            let found = loop {
+            let mut trouble = Trouble::default();
+            let same_server = loop {
                 match self.connect().await {
-                    Ok(found) => break found,
-                    Err(error) => tracing::debug!(store = %address, %error, "Redis cannot be used yet"),
+                    Ok(same_server) => break same_server,
+                    Err(error) if trouble.is_news(&error) => {
+                        tracing::warn!(store = %address, %error, "Redis cannot be used yet; it is tried again");
+                    }
+                    Err(_) => {}
                 }
                 sleep(RETRY_INTERVAL).await;
             };
             let away = since.elapsed().as_millis();
-            let same_server = found == server;
             tracing::info!(store = %address, away_ms = away, same_server, "Redis is back");
             if !same_server {
                 self.servers.send_modify(|count| *count += 1);
-                server = found;
             }
         }
     }
@@ -266,47 +287,24 @@ impl Way {
         Ok(())
     }
 
-    async fn load_library(&self) -> Result<(), Failure> {
-        let mut connection = self.connection().clone().ok_or(Failure::Away)?;
-        Ok(greeting::load(&mut connection, &self.library).await?)
+    /// Loads the library, unless it was loaded since it had been so often.
+    async fn load_library(&self, loads: u64) -> Result<(), Failure> {
+        let _alone = self.loading.lock().await;
+        if self.loads.load(Ordering::Relaxed) == loads {
+            let mut connection = self.connection().clone().ok_or(Failure::Away)?;
+            greeting::load(&mut connection, &self.library).await?;
+            self.loads.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn server(&self) -> MutexGuard<'_, String> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn connection(&self) -> MutexGuard<'_, Option<MultiplexedConnection>> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What the server's clock shows at least, by which a call's deadline is told.
-///
-/// An answer was under way for some time when its time is read here, so the true time is never less than what is told: a call
-/// that the server runs before its deadline has not been given up here.
-struct ServerTime {
-    began: Instant,
-    /// What the server's clock showed at least when it all began, in microseconds.
-    then: AtomicI64,
-}
-
-impl Default for ServerTime {
-    fn default() -> Self {
-        Self { began: Instant::now(), then: AtomicI64::new(0) }
-    }
-}
-
-impl ServerTime {
-    /// The server's clock has shown this just before now.
-    fn learn(&self, microseconds: u64) {
-        let microseconds = i64::try_from(microseconds).unwrap_or(i64::MAX);
-        self.then.store(microseconds.saturating_sub(since(self.began, Instant::now())), Ordering::Relaxed);
-    }
-
-    /// What the server's clock will show at that moment, or somewhat less.
-    fn at(&self, moment: Instant) -> i64 {
-        self.then.load(Ordering::Relaxed).saturating_add(since(self.began, moment))
-    }
-}
-
-fn since(began: Instant, moment: Instant) -> i64 {
-    i64::try_from(moment.saturating_duration_since(began).as_micros()).unwrap_or(i64::MAX)
 }
 
 /// For whoever reads a plain value.

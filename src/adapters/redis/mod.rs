@@ -4,6 +4,7 @@
 //! deadline in that clock, and one that is run later does nothing.
 
 mod audit;
+mod cannot_join;
 mod failure;
 mod foregone;
 mod greeting;
@@ -16,17 +17,20 @@ mod notifier;
 mod queue_store;
 mod records;
 mod reply;
+mod server_time;
 mod serving;
 mod settings;
 #[cfg(feature = "testing")]
 mod testing;
+mod trouble;
 
 use std::sync::Arc;
 
 pub use audit::{Audit, AuditSettings, CannotLook, audit, look};
+pub use cannot_join::CannotJoin;
 pub use greeting::Unusable;
 pub use match_repository::RedisMatchRepository;
-pub use node::{CannotJoin, Node};
+pub use node::Node;
 pub use notifier::RedisNotifier;
 pub use queue_store::RedisQueueStore;
 pub use serving::NoStore;

@@ -1,23 +1,27 @@
 use std::{
     convert::Infallible,
-    error::Error,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use redis::{Cmd, aio::MultiplexedConnection};
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
 use uuid::Uuid;
 
 use super::{
+    cannot_join::CannotJoin,
     failure::Failure,
     link::Link,
     notifier::deliver,
     records::{self, NODES, flag, microseconds},
+    trouble::Trouble,
 };
 use crate::{
     adapters::websocket::SocketHub,
-    domain::{QueueSettings, Serial, SocketId},
+    domain::{EndedTicket, QueueSettings, Serial, SocketId},
     ports::PortError,
 };
 
@@ -41,28 +45,8 @@ const SILENCE_TIME: Duration = Duration::from_secs(2);
 
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Why a server cannot be one of those that share a Redis.
-#[derive(Debug, thiserror::Error)]
-pub enum CannotJoin {
-    /// Redis did not answer as it should.
-    #[error("{0}")]
-    Store(Box<dyn Error + Send + Sync>),
-    /// The others, or those who wait, go by the other rule.
-    #[error(
-        "--pair-only-connected is {pair_only_connected} here, and other servers run with the opposite, or players wait by it: \
-         start with the same, or when all others have ended and nobody waits"
-    )]
-    OtherRule {
-        /// What this server goes by.
-        pair_only_connected: bool,
-    },
-}
-
-impl From<Failure> for CannotJoin {
-    fn from(failure: Failure) -> Self {
-        Self::Store(Box::new(failure))
-    }
-}
+/// What a node says for its life when it is to be given a new one; `nodes.lua` has the same.
+const NO_LIFE: &str = "-";
 
 /// Where this node is in Redis.
 #[derive(Clone)]
@@ -99,21 +83,46 @@ pub struct Node {
 }
 
 impl Node {
-    /// Joins the others, as one that has never been there.
+    /// Joins the others, as one that has never been there. Those who go by the other rule may be dead, which shows when their
+    /// lease is over.
     pub(super) async fn join(link: Arc<Link>, queue: QueueSettings) -> Result<Self, CannotJoin> {
-        let (lease, rule) = (microseconds(LEASE), flag(queue.pair_only_connected));
+        let begun = Instant::now();
         loop {
-            let number = draw_number();
-            let mut reply = link.call("join", &[&number.to_string(), &lease, rule]).await?;
-            match &*reply.next()? {
-                "joined" => {
-                    let place = Mutex::new(Place::at_the_beginning_of(reply.next()?));
-                    return Ok(Self { link, number, queue, place, losses: watch::Sender::new(0) });
-                }
-                "other_rule" => return Err(CannotJoin::OtherRule { pair_only_connected: queue.pair_only_connected }),
+            match Self::try_to_join(&link, queue).await {
+                Ok(Some(node)) => return Ok(node),
                 // Somebody has that number, by a chance of one in half a thousand million.
-                _ => {}
+                Ok(None) => {}
+                Err(CannotJoin::OtherRule { .. }) if begun.elapsed() < LEASE + BEAT_INTERVAL => {
+                    sleep(RETRY_INTERVAL).await;
+                }
+                Err(error) => return Err(error),
             }
+        }
+    }
+
+    async fn try_to_join(link: &Arc<Link>, queue: QueueSettings) -> Result<Option<Self>, CannotJoin> {
+        let number = draw_number();
+        let arguments = [
+            &*number.to_string(),
+            &microseconds(LEASE),
+            &BURIED_AT_ONCE.to_string(),
+            &microseconds(queue.disconnect_grace),
+            flag(queue.pair_only_connected),
+        ];
+        let mut reply = link.call("join", &arguments).await?;
+        match &*reply.next()? {
+            "joined" => {
+                let place = Mutex::new(Place::at_the_beginning_of(reply.next()?));
+                Ok(Some(Self { link: Arc::clone(link), number, queue, place, losses: watch::Sender::new(0) }))
+            }
+            "other_rule" => {
+                for EndedTicket { player, reason, .. } in reply.rest(records::read_ended)? {
+                    tracing::info!(player_id = %player, reason = reason.as_str(), "a search ended while no server ran");
+                }
+                Err(CannotJoin::OtherRule { pair_only_connected: queue.pair_only_connected })
+            }
+            "other_records" => Err(CannotJoin::OtherRecords(reply.next()?)),
+            _ => Ok(None),
         }
     }
 
@@ -135,28 +144,37 @@ impl Node {
         self.losses.subscribe()
     }
 
-    /// Renews the lease, and sees to the players of nodes that are dead, for ever.
-    pub(super) async fn beat_for_ever(&self) {
+    /// Renews the lease, and sees to the players of nodes that are dead, until this node cannot be one any more.
+    pub(super) async fn beat_for_ever(&self) -> CannotJoin {
         let mut servers = self.link.servers();
+        let mut trouble = Trouble::default();
         loop {
             if servers.has_changed().is_ok_and(|changed| changed) {
                 servers.mark_unchanged();
-                // What the other server did not hear of any more, or has forgotten, nobody can tell.
-                self.losses.send_modify(|count| *count += 1);
+                // What the other server did not hear of any more, or has forgotten, nobody can tell, nor whether its inbox
+                // goes on where this node has read to.
+                NO_LIFE.clone_into(&mut self.place().life);
             }
             match self.beat().await {
-                Ok(true) => {}
-                Ok(false) => sleep(BEAT_INTERVAL).await,
-                Err(error) => {
-                    tracing::debug!(%error, "the node's lease could not be renewed; it is tried again");
+                Ok(more) => {
+                    trouble.is_over();
+                    if !more {
+                        sleep(BEAT_INTERVAL).await;
+                    }
+                }
+                Err(CannotJoin::Store(error)) => {
+                    if trouble.is_news(&error) {
+                        tracing::warn!(%error, "the node's lease could not be renewed; it is tried again");
+                    }
                     sleep(RETRY_INTERVAL).await;
                 }
+                Err(error) => return error,
             }
         }
     }
 
     /// Renews the lease once; whether there is more to see to.
-    async fn beat(&self) -> Result<bool, Failure> {
+    async fn beat(&self) -> Result<bool, CannotJoin> {
         let Place { life, cursor } = self.place().clone();
         let arguments = [
             &*self.number.to_string(),
@@ -169,11 +187,14 @@ impl Node {
             flag(self.queue.pair_only_connected),
         ];
         let mut reply = self.link.call("beat", &arguments).await?;
+        if reply.next()? == "other_rule" {
+            return Err(CannotJoin::OtherRule { pair_only_connected: self.queue.pair_only_connected });
+        }
         let (current, buried): (_, usize) = (reply.next()?, reply.number()?);
         if current != life {
             tracing::warn!(
                 node = self.number,
-                "the node counted as dead, or Redis forgot it; its sockets are registered anew"
+                "the node counted as dead, or Redis is another or forgot it; its sockets are registered anew"
             );
             *self.place() = Place::at_the_beginning_of(current);
             self.losses.send_modify(|count| *count += 1);
@@ -185,18 +206,28 @@ impl Node {
     }
 
     /// Tells the sockets of this node what comes in, for ever.
-    pub(super) async fn read_for_ever(&self, hub: &SocketHub) {
+    pub(super) async fn read_for_ever(&self, hub: &SocketHub) -> Infallible {
+        let mut trouble = Trouble::default();
         loop {
-            let Err(failure) = self.read(hub).await;
-            tracing::debug!(error = %failure, "the inbox cannot be read; it is tried again");
+            let Err(failure) = self.read(hub, &mut trouble).await;
+            // A connection that ends because calls have found another server is no trouble.
+            if !matches!(failure, Failure::OtherServer) && trouble.is_news(&failure) {
+                tracing::warn!(error = %failure, "the inbox cannot be read; it is tried again");
+            }
             sleep(RETRY_INTERVAL).await;
         }
     }
 
-    async fn read(&self, hub: &SocketHub) -> Result<Infallible, Failure> {
+    /// Reads where calls go: what is told is told there.
+    async fn read(&self, hub: &SocketHub, trouble: &mut Trouble) -> Result<Infallible, Failure> {
+        let mut servers = self.link.servers();
         let mut connection = self.link.separate_connection(SILENCE_TIME).await?;
         loop {
-            self.read_once(&mut connection, hub, Some(READ_TIME)).await?;
+            tokio::select! {
+                read = self.read_once(&mut connection, hub, Some(READ_TIME)) => read?,
+                _ = servers.changed() => return Err(Failure::OtherServer),
+            };
+            trouble.is_over();
         }
     }
 

@@ -1,7 +1,6 @@
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
 use async_trait::async_trait;
-use futures_util::future::join;
 
 use super::{CannotJoin, Node, Redis, RedisSettings, Unusable};
 use crate::adapters::{
@@ -67,8 +66,11 @@ struct UpkeepOfNode {
 
 #[async_trait]
 impl Upkeep for UpkeepOfNode {
-    async fn run(self: Arc<Self>) {
-        join(self.node.beat_for_ever(), self.node.read_for_ever(&self.hub)).await;
+    async fn run(self: Arc<Self>) -> Box<dyn Error + Send + Sync> {
+        tokio::select! {
+            reason = self.node.beat_for_ever() => reason.into(),
+            never = self.node.read_for_ever(&self.hub) => match never {},
+        }
     }
 
     async fn end(&self) {

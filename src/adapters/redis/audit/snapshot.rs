@@ -3,7 +3,7 @@ use redis::{Cmd, Pipeline, Value, aio::MultiplexedConnection, from_redis_value};
 use super::CannotLook;
 
 /// The names of all keys but those of inboxes, without what stands before them.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "serial",
     "players",
     "pairable",
@@ -20,6 +20,7 @@ const NAMES: [&str; 18] = [
     "nodes",
     "lives",
     "only_connected",
+    "records",
     "beat",
     "clock",
 ];

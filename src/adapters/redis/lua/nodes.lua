@@ -1,5 +1,8 @@
 -- The servers that share the store: each holds a lease, and one that lets it run out is dead.
 
+-- What a node says for the life that it has, when it can be none that there is.
+local NO_LIFE = '-'
+
 -- What comes right after all that a node holds: the exclamation mark follows the space.
 local function end_of(node)
   return node .. '!'
@@ -15,18 +18,6 @@ local function is_taken(store, node)
   return redis.call('ZSCORE', store.nodes, node) or #held_by(store, node, 1) > 0
 end
 
--- Whoever waits does so by one rule, whether the absent are paired or not: nobody joins with the other while one waits, or
--- while a node goes by it.
-local function keeps_the_rule(store, now, only_connected)
-  local rule = redis.call('GET', store.only_connected)
-  local is_kept = not rule or rule == only_connected
-    or (waiting(store) == 0 and redis.call('ZCOUNT', store.nodes, digits(now), '+inf') == 0)
-  if is_kept then
-    redis.call('SET', store.only_connected, only_connected)
-  end
-  return is_kept
-end
-
 -- An empty inbox, and the id of what it begins with: a node that knows another was taken for dead since. The message says
 -- nothing; it makes the inbox.
 local function begin_life(store, node)
@@ -35,18 +26,6 @@ local function begin_life(store, node)
   redis.call('HSET', store.lives, node, life)
   return life
 end
-
--- The number is the node's own choice: one that is counted here would be given twice after all was lost.
-verb('join', {}, function(store, now, node, lease, only_connected)
-  if not keeps_the_rule(store, now, only_connected) then
-    return { 'other_rule' }
-  end
-  if is_taken(store, node) then
-    return { 'taken' }
-  end
-  redis.call('ZADD', store.nodes, digits(now + tonumber(lease)), node)
-  return { 'joined', begin_life(store, node) }
-end)
 
 -- Ends what is left of a node for one player.
 local function bury(store, now, node, player, grace, only_connected)
@@ -92,16 +71,56 @@ local function bury_the_dead(store, now, limit, grace, only_connected)
   return buried
 end
 
--- After a time in which nobody could renew his lease, since the store was away, nobody is dead for that.
+-- After a time in which nobody could renew his lease, since the store was away, nobody is dead for that; nor is a lease longer
+-- for a clock that was set back.
 local function forgive(store, now, lease)
-  local last = redis.call('GET', store.beat)
-  if last and now - tonumber(last) > lease / 2 then
+  local last = tonumber(redis.call('GET', store.beat) or now)
+  if now < last or now - last > lease / 2 then
     for _, node in ipairs(redis.call('ZRANGE', store.nodes, 0, -1)) do
       redis.call('ZADD', store.nodes, digits(now + lease), node)
     end
   end
   redis.call('SET', store.beat, digits(now))
 end
+
+-- Those who wait do so by one rule: whether the absent are paired or not. It may become the other when no node goes by it, and
+-- nobody waits.
+local function keeps_the_rule(store, only_connected)
+  local rule = redis.call('GET', store.only_connected)
+  return not rule or rule == only_connected
+    or (redis.call('ZCARD', store.nodes) == 0 and waiting(store) == 0)
+end
+
+-- Ends the tickets whose time is over, as a node would: while none runs, nobody waits for ever.
+local function see_to_those_who_wait(store, now, limit)
+  local ended = {}
+  if redis.call('ZCARD', store.nodes) == 0 then
+    while #ended < limit and end_most_overdue(store, now, ended) do
+    end
+  end
+  return ended
+end
+
+-- The number is the node's own choice: one that is counted here would be given twice after all was lost.
+verb('join', {}, function(store, now, node, lease, limit, grace, only_connected)
+  local records = redis.call('GET', store.records)
+  if records and records ~= RECORDS then
+    return { 'other_records', records }
+  end
+  lease, limit = tonumber(lease), tonumber(limit)
+  forgive(store, now, lease)
+  strike_off_the_dead(store, now)
+  if not keeps_the_rule(store, only_connected) then
+    bury_the_dead(store, now, limit, grace, redis.call('GET', store.only_connected))
+    return { 'other_rule', unpack(see_to_those_who_wait(store, now, limit)) }
+  end
+  if is_taken(store, node) then
+    return { 'taken' }
+  end
+  redis.call('MSET', store.only_connected, only_connected, store.records, RECORDS)
+  redis.call('ZADD', store.nodes, digits(now + lease), node)
+  return { 'joined', begin_life(store, node) }
+end)
 
 -- No serial is given again that a node has seen, also by a store that was set back to an older state; whether this one was.
 local function raise_serial(store, seen)
@@ -117,30 +136,35 @@ verb('raise', MUST_GO_ON, function(store, _, seen)
   return { 'raised' }
 end)
 
--- Whether what was there for the node is lost: it counted as dead, or its inbox is gone or so full that the oldest of it may be,
--- or the store was set back to an older state, as by a failover.
+-- Whether what was there for the node is lost: its inbox is gone, or so full that the oldest of it may be, or the store was set
+-- back to an older state while it ran.
 local function has_lost(store, node, seen)
   local inbox = store.inbox .. node
   local is_set_back = raise_serial(store, seen)
   return is_set_back or redis.call('EXISTS', inbox) == 0 or redis.call('XLEN', inbox) > MAX_INBOX / 2
 end
 
--- Renews a node's lease. Answers which life of the node it is, which is not the one that the node knows when something was lost:
--- also when the answer that said so first did not arrive.
+-- Renews a node's lease. Answers which life of the node it is, which is not the one that the node knows when it counted as dead or
+-- something was lost: also when the answer that said so first did not arrive. A node that knows none gets a new one.
 verb('beat', MUST_GO_ON, function(store, now, node, lease, life, seen, cursor, limit, grace, only_connected)
   lease = tonumber(lease)
   forgive(store, now, lease)
-  redis.call('SET', store.only_connected, only_connected)
+  local rule = redis.call('GET', store.only_connected)
+  if rule and rule ~= only_connected then
+    return { 'other_rule' }
+  elseif not rule then
+    redis.call('MSET', store.only_connected, only_connected, store.records, RECORDS)
+  end
   local current = redis.call('HGET', store.lives, node)
   if current == life then
     redis.call('XTRIM', store.inbox .. node, 'MINID', '~', cursor)
   end
-  if has_lost(store, node, seen) or not current then
+  if has_lost(store, node, seen) or not current or life == NO_LIFE then
     current = begin_life(store, node)
   end
   redis.call('ZADD', store.nodes, digits(now + lease), node)
   strike_off_the_dead(store, now)
-  return { current, digits(bury_the_dead(store, now, tonumber(limit), grace, only_connected)) }
+  return { 'renewed', current, digits(bury_the_dead(store, now, tonumber(limit), grace, only_connected)) }
 end)
 
 verb('part', MUST_GO_ON, function(store, _, node)

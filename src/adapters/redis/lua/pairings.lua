@@ -52,8 +52,9 @@ verb('unsettled', READS, function(store, now, age, after, limit)
   local found = {}
   for _, serial in ipairs(redis.call('ZRANGEBYSCORE', store.unsettled, '(' .. after, '+inf', 'LIMIT', 0, limit)) do
     local pairing = pairing_of(store, serial)
-    local paired_at = string.match(pairing, '^%d+ %S+ (%d+)')
-    if now - tonumber(paired_at) < tonumber(age) then
+    local waits_for = now - tonumber(string.match(pairing, '^%d+ %S+ (%d+)'))
+    -- One that seems to lie ahead was decided before the clock was set back.
+    if waits_for < tonumber(age) and waits_for >= 0 then
       break
     end
     table.insert(found, 'u ' .. pairing)

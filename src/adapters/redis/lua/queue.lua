@@ -316,7 +316,8 @@ verb('end_overdue', MUST_GO_ON, function(store, now, limit)
   return ended
 end)
 
-verb('census', READS, function(store)
+-- No mere reading: where a Redis takes no writes, the store is not one that can be used.
+verb('census', MUST_GO_ON, function(store)
   return {
     digits(waiting(store)),
     digits(redis.call('ZCARD', store.pairings)),

@@ -20,17 +20,20 @@
 --   nodes      sorted set   every node, by the end of its lease
 --   lives      hash         node -> the id of the first message in its inbox, which is another after it counted as dead
 --   only_connected  string  "1" where none but the connected are paired, else "0"
+--   records    string       which records these are, RECORDS
 --   beat       string       when a node last renewed its lease
 --   inbox:N    stream       what node N has still to tell
 --
 -- Words are separated by single spaces, which no id, key or number has. Times are in microseconds.
 
+-- Another number, when a server of this version could not read what stands here, or not write it for those who share it.
+local RECORDS = '1'
 local MAX_GAMES = 64
 -- What a node may have unread; one that is half as far behind looks at all its players anew.
 local MAX_INBOX = 100000
 
 local names = { 'serial', 'players', 'pairable', 'deadlines', 'games', 'pairings', 'unsettled', 'sockets', 'matches', 'active',
-  'finished', 'attached', 'holders', 'nodes', 'lives', 'only_connected', 'beat', 'clock' }
+  'finished', 'attached', 'holders', 'nodes', 'lives', 'only_connected', 'records', 'beat', 'clock' }
 
 -- The names of the keys under a prefix, put together once.
 local stores = {}
