@@ -4,9 +4,9 @@ use std::error::Error;
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
     /// It did not happen, and will not happen any more.
-    #[error("it did not happen")]
-    NotDone(#[source] Box<dyn Error + Send + Sync>),
+    #[error("it did not happen: {0}")]
+    NotDone(Box<dyn Error + Send + Sync>),
     /// It may have happened, or may yet: the answer was lost or is late.
-    #[error("it may or may not have happened")]
-    Unknown(#[source] Box<dyn Error + Send + Sync>),
+    #[error("it may or may not have happened: {0}")]
+    Unknown(Box<dyn Error + Send + Sync>),
 }

@@ -20,7 +20,7 @@ use std::{
 
 use redis::AsyncConnectionConfig;
 
-use super::RedisSettings;
+use super::{RedisSettings, failure::in_one_line};
 use crate::domain::QueueSettings;
 use findings::Findings;
 use snapshot::Snapshot;
@@ -48,7 +48,7 @@ pub struct AuditSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum CannotLook {
     /// It cannot be reached, or refuses.
-    #[error("{0}")]
+    #[error("{}", in_one_line(.0))]
     Store(#[from] redis::RedisError),
     /// It answers what no Redis does.
     #[error("it answers strangely: {0}")]

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use redis::RedisError;
+use redis::{ErrorKind, RedisError};
 
 use crate::ports::PortError;
 
@@ -35,7 +35,7 @@ pub(super) enum Failure {
     Forgotten,
     #[error("the connection leads to another Redis than the one that is called")]
     OtherServer,
-    #[error("Redis: {0}")]
+    #[error("Redis: {}", in_one_line(.0))]
     Redis(#[from] RedisError),
     #[error("Redis answered what nobody can read: {0}")]
     Unreadable(String),
@@ -60,6 +60,14 @@ impl Failure {
             Self::Redis(error) => self.lacks_library() || error.code().is_some_and(|code| REFUSALS.contains(&code)),
         }
     }
+}
+
+/// What the library says, which has several lines for what is no Redis's answer.
+pub(super) fn in_one_line(error: &RedisError) -> String {
+    if error.kind() == ErrorKind::Parse {
+        return "it answers what no Redis does: is it one, and the port the right one?".to_owned();
+    }
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl From<Failure> for PortError {

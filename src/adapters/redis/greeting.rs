@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use redis::{Cmd, RedisError, aio::MultiplexedConnection};
 
-use super::{failure::Failure, library::Library};
+use super::{
+    failure::{Failure, in_one_line},
+    library::Library,
+};
 
 /// The first version that has functions.
 const OLDEST: u32 = 7;
@@ -13,7 +16,7 @@ const OLDEST: u32 = 7;
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
     /// It cannot be reached, or refuses.
-    #[error("{0}")]
+    #[error("{}", in_one_line(.0))]
     Refused(#[from] RedisError),
     /// It answered something strange, or nothing.
     #[error("{0}")]

@@ -120,6 +120,11 @@ impl Link {
         if *self.way.server() == server { Ok(connection) } else { Err(Failure::OtherServer) }
     }
 
+    /// What the server's clock shows, or somewhat less, since its epoch.
+    pub(super) fn server_time(&self) -> Duration {
+        Duration::from_micros(self.way.server_time.at(Instant::now()).unsigned_abs())
+    }
+
     /// A key in full.
     pub(super) fn key(&self, name: &str) -> String {
         format!("{}:{name}", self.way.prefix)
@@ -216,16 +221,27 @@ impl Way {
             let mut connection = self.new_connection(None).await?;
             greeting::examine(&mut connection).await?;
             let server = greeting::server(&mut connection).await?;
-            greeting::load(&mut connection, &self.library).await?;
             self.look(&mut connection).await?;
             // Before any call is let through, since this may be a server that knows less than the last one.
-            let seen = self.greatest_serial.load(Ordering::Relaxed).to_string();
-            self.ask(&mut connection, "raise", &[&seen], Instant::now() + CALL_TIME).await?;
+            if let Err(failure) = self.raise_serial(&mut connection).await {
+                // Not at once: a server without memory refuses to load also what it has.
+                if !failure.lacks_library() {
+                    return Err(failure.into());
+                }
+                greeting::load(&mut connection, &self.library).await?;
+                self.raise_serial(&mut connection).await?;
+            }
             let before = mem::replace(&mut *self.server(), server.clone());
             *self.connection() = Some(connection);
             Ok(before == server)
         };
         timeout(CONNECT_TIME, connecting).await.unwrap_or(Err(Unusable::TimedOut(CONNECT_TIME)))
+    }
+
+    /// Lets it give no serial that was given before.
+    async fn raise_serial(&self, connection: &mut MultiplexedConnection) -> Result<Reply, Failure> {
+        let seen = self.greatest_serial.load(Ordering::Relaxed).to_string();
+        self.ask(connection, "raise", &[&seen], Instant::now() + CALL_TIME).await
     }
 
     /// Where no time for answers is given, whoever asks has his own.

@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use redis::{Cmd, aio::MultiplexedConnection};
+use redis::aio::MultiplexedConnection;
 use tokio::{
     sync::watch,
     time::{Instant, sleep},
@@ -14,14 +14,14 @@ use uuid::Uuid;
 use super::{
     cannot_join::CannotJoin,
     failure::Failure,
+    inbox::{self, Message},
     link::Link,
-    notifier::deliver,
     records::{self, NODES, flag, microseconds},
     trouble::Trouble,
 };
 use crate::{
     adapters::websocket::SocketHub,
-    domain::{EndedTicket, QueueSettings, Serial, SocketId},
+    domain::{EndedTicket, QueueSettings, SocketId},
     ports::PortError,
 };
 
@@ -34,8 +34,8 @@ const BEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// How many players of dead nodes are seen to at a time.
 const BURIED_AT_ONCE: usize = 64;
 
-/// How many messages are read at a time.
-const READ_AT_ONCE: usize = 256;
+/// How late a message may be told as it comes.
+const LONGEST_LAG: Duration = Duration::from_millis(100);
 
 /// How long a read waits for messages.
 const READ_TIME: Duration = Duration::from_secs(1);
@@ -68,9 +68,6 @@ fn draw_number() -> u64 {
     let (random, _) = Uuid::new_v4().as_u64_pair();
     1 + (random >> (u64::BITS - NODES.ilog2())) % (NODES - 1)
 }
-
-/// A message's id in its stream, and its one field's name and value.
-type Entry = (String, Vec<String>);
 
 /// This server as one of those that share a Redis: it holds a lease, and reads its inbox.
 pub struct Node {
@@ -246,24 +243,25 @@ impl Node {
         hub: &SocketHub,
         wait: Option<Duration>,
     ) -> Result<usize, Failure> {
-        let mut command = Cmd::new();
-        command.arg("XREAD").arg("COUNT").arg(READ_AT_ONCE);
-        if let Some(wait) = wait {
-            command.arg("BLOCK").arg(wait.as_millis().to_string());
-        }
-        command.arg("STREAMS").arg(self.link.key(&format!("inbox:{}", self.number))).arg(&self.place().cursor);
-        let streams: Option<Vec<(String, Vec<Entry>)>> = command.query_async(connection).await?;
-        let mut read = 0;
-        for (id, fields) in streams.into_iter().flatten().flat_map(|(_, entries)| entries) {
-            read += 1;
-            let message = fields.last().map(String::as_str).unwrap_or_default();
-            match deliver(hub, message).await {
-                Ok(Serial(serial)) => self.link.note_serial(serial),
-                Err(error) => tracing::error!(%error, "a message in the inbox was passed over"),
+        let inbox = self.link.key(&format!("inbox:{}", self.number));
+        let cursor = self.place().cursor.clone();
+        let mut messages = inbox::read(connection, &inbox, &cursor, wait).await?;
+        if messages.last().is_some_and(|last| self.link.server_time().saturating_sub(last.sent_at()) > LONGEST_LAG) {
+            // Whoever comes late hears all of it first: what is to be told may be for a socket that was replaced since.
+            while let Some(Message { id, .. }) = messages.last() {
+                let more = inbox::read(connection, &inbox, id, None).await?;
+                if more.is_empty() {
+                    break;
+                }
+                messages.extend(more);
             }
-            self.place().cursor = id;
         }
-        Ok(read)
+        let heard = inbox::deliver(hub, &messages).await;
+        self.link.note_serial(heard.0);
+        if let Some(Message { id, .. }) = messages.last() {
+            id.clone_into(&mut self.place().cursor);
+        }
+        Ok(messages.len())
     }
 
     /// Leaves the others: what it still holds is seen to by them at once.

@@ -6,7 +6,7 @@ use super::{
     failure::Failure,
     foregone::Foregone,
     link::Link,
-    message::{self, Message},
+    news,
     records::{self, read_socket, socket as written},
 };
 use crate::{
@@ -70,7 +70,7 @@ impl Notifier for RedisNotifier {
         if self.foregone.take_told(player, notice) {
             return Ok(());
         }
-        self.link.call("tell", &[player.as_str(), &message::to_one(player, notice)]).await?;
+        self.link.call("tell", &[player.as_str(), &news::to_one(player, notice)]).await?;
         Ok(())
     }
 
@@ -78,26 +78,5 @@ impl Notifier for RedisNotifier {
         self.hub.detach(player, socket).await?;
         self.link.call("detach", &[player.as_str(), &written(socket)]).await?;
         Ok(())
-    }
-}
-
-/// What a node does with what came in; the serial that it is about.
-pub(super) async fn deliver(hub: &SocketHub, text: &str) -> Result<Serial, Failure> {
-    match Message::read(text)? {
-        Message::Notice(players, notice) => {
-            for player in players {
-                // The hub is of this process: it has nothing that could fail.
-                hub.tell(&player, &notice).await.map_err(|error| Failure::Unreadable(error.to_string()))?;
-            }
-            Ok(match notice {
-                Notice::MatchFound(match_) | Notice::MatchFinished(match_) => match_.serial(),
-                Notice::SearchEnded(ended) => ended.ticket.serial,
-            })
-        }
-        Message::Replaced { player, connection, socket } => {
-            hub.supersede(&player, connection, socket);
-            Ok(connection)
-        }
-        Message::Hello => Ok(Serial(0)),
     }
 }

@@ -1,4 +1,4 @@
-use std::{any::Any, error::Error, fmt, iter};
+use std::{any::Any, error::Error, fmt};
 
 use crate::ports::PortError;
 
@@ -39,10 +39,7 @@ impl Error for Violation {}
 /// A store under test can be reached, so each of its calls is to succeed.
 impl From<PortError> for Violation {
     fn from(error: PortError) -> Self {
-        let first: &dyn Error = &error;
-        let causes: Vec<String> =
-            iter::successors(Some(first), |&error| error.source()).map(ToString::to_string).collect();
-        Self::new("a call that can be fulfilled succeeds", "an answer", causes.join(": "))
+        Self::new("a call that can be fulfilled succeeds", "an answer", error.to_string())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::domain::{MatchStatus, Notice, PlayerId, Serial, SocketId};
 
 /// What stands in an inbox.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Message {
+pub(super) enum News {
     /// The notice is for these players.
     Notice(Vec<PlayerId>, Notice),
     /// The player was greeted on a later connection, on this socket.
@@ -17,7 +17,7 @@ pub(super) enum Message {
     Hello,
 }
 
-impl Message {
+impl News {
     pub(super) fn read(text: &str) -> Result<Self, Failure> {
         let (kind, rest) = text.split_once(' ').unwrap_or((text, ""));
         match kind {
