@@ -96,6 +96,14 @@ impl Cluster {
         *self.redis() = replica;
     }
 
+    /// New connections lead to this Redis; those that are open go on to the other, which is given back.
+    pub(crate) fn move_to(&self, redis: RedisServer) -> RedisServer {
+        for node in 0..self.nodes.len() {
+            self.proxy(node).lead_to(redis.address());
+        }
+        std::mem::replace(&mut self.redis(), redis)
+    }
+
     /// Why calls were repeated by those who insisted, and how often.
     pub(crate) fn hiccups(&self) -> BTreeMap<String, usize> {
         self.hiccups.lock().expect("no thread panicked").clone()

@@ -1,6 +1,6 @@
 //! The primary is lost, and a replica takes over: with all that there was, or with less.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::json;
 
@@ -8,6 +8,7 @@ use crate::{
     PATIENCE,
     cluster::{Cluster, Setup},
     http::{Call, Key},
+    proxy::Harm,
     redis_server::{Options, RedisServer},
 };
 
@@ -75,4 +76,50 @@ async fn what_a_replica_had_not_heard_of_is_lost_whole_and_everybody_is_told_whe
     alice.told(&id).await;
     bob.told(&id).await;
     cluster.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_told_after_a_failover_is_heard_though_the_new_primary_s_clock_is_behind() {
+    let Some(cluster) = Cluster::start(&setup()) else { return };
+    let chess = Key::of("chess");
+    let alice = cluster.register(0, "alice").await;
+    cluster.find(1, "alice", &chess).await.assert_waiting();
+    let Some(replica) = replica_of(&cluster).await else { return };
+    replica.command(&["REPLICAOF", "NO", "ONE"]);
+    // The last that the nodes read has an hour to go by the replica's clock.
+    let an_hour_ahead =
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock").as_millis() + 3_600_000;
+    let inboxes = cluster.redis().command(&["KEYS", "{nodes}:inbox:*"]);
+    for inbox in inboxes.lines() {
+        cluster.redis().command(&["XADD", inbox, &an_hour_ahead.to_string(), "m", "hello"]);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+
+    cluster.fail_over(replica);
+
+    alice.until("the new registration", |said| said.of_type("registered").count() > 1).await;
+    let id = cluster.insist_on(&[1], &Call::find("bob", &chess)).await.assert_matched();
+    alice.told(&id).await;
+    cluster.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_told_is_heard_where_calls_go_though_the_way_to_the_last_primary_is_open_still() {
+    let Some(cluster) = Cluster::start(&setup()) else { return };
+    let chess = Key::of("chess");
+    let alice = cluster.register(0, "alice").await;
+    cluster.find(1, "alice", &chess).await.assert_waiting();
+    let Some(replica) = replica_of(&cluster).await else { return };
+    replica.command(&["REPLICAOF", "NO", "ONE"]);
+    let old = cluster.move_to(replica);
+    // The connection for calls breaks, and the one that waits for messages does not.
+    for node in 0..2 {
+        cluster.proxy(node).harm(Harm::CutBefore, 0, |sent| sent.name.ends_with("_beat"));
+    }
+
+    alice.until("the new registration", |said| said.of_type("registered").count() > 1).await;
+    let id = cluster.insist_on(&[1], &Call::find("bob", &chess)).await.assert_matched();
+    alice.told(&id).await;
+    cluster.audit().await;
+    drop(old);
 }

@@ -18,6 +18,7 @@ mod record;
 #[path = "../redis_server/mod.rs"]
 mod redis_server;
 mod rolling;
+mod rule;
 mod scene;
 mod socket;
 mod storms;

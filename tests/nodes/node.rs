@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::Mutex,
     thread,
     time::{Duration, Instant},
@@ -71,12 +71,39 @@ impl Node {
 
     /// Waits for its end, in good order, after it was asked.
     pub(crate) fn expect_end(&self) {
+        let status = self.end();
+        assert!(status.success(), "{status}: {}", tail(&self.log));
+    }
+
+    /// Waits for its end by itself, as one that cannot go on; gives what it said last.
+    pub(crate) fn expect_refusal(&self) -> String {
+        let status = self.end();
+        assert_eq!(status.code(), Some(2), "{}", tail(&self.log));
+        tail(&self.log)
+    }
+
+    /// Starts another server with more flags, which is to end by itself as one that cannot run so; gives what it says.
+    pub(crate) fn refusal_of_another(&self, flags: &[&str]) -> String {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port::free()));
+        let output = command(address, &self.arguments).args(flags).output().expect("the program starts");
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        said
+    }
+
+    /// Starts another server with more flags, and waits until it can serve.
+    pub(crate) fn another(&self, flags: &[&str]) -> Self {
+        let arguments: Vec<String> =
+            self.arguments.iter().cloned().chain(flags.iter().map(|&flag| flag.into())).collect();
+        Self::start(&arguments, &self.log.with_extension("another"), None)
+    }
+
+    fn end(&self) -> ExitStatus {
         let begun = Instant::now();
         loop {
             let ended = self.child.lock().expect("no thread panicked").try_wait().expect("a child can be asked");
             if let Some(status) = ended {
-                assert!(status.success(), "{status}: {}", tail(&self.log));
-                return;
+                return status;
             }
             assert!(begun.elapsed() < PATIENCE, "it does not end: {}", tail(&self.log));
             thread::sleep(Duration::from_millis(20));
@@ -107,15 +134,17 @@ impl Drop for Node {
 
 fn spawn(address: SocketAddr, arguments: &[String], log: &Path) -> Child {
     let log = File::options().create(true).append(true).open(log).expect("a file for the log");
-    Command::new(env!("CARGO_BIN_EXE_matchmaker"))
-        .env_clear()
-        .arg(format!("--port={}", address.port()))
-        .args(arguments)
-        .stdin(Stdio::null())
+    command(address, arguments)
         .stderr(log.try_clone().expect("a file for the log"))
         .stdout(log)
         .spawn()
         .expect("the program starts")
+}
+
+fn command(address: SocketAddr, arguments: &[String]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_matchmaker"));
+    command.env_clear().arg(format!("--port={}", address.port())).args(arguments).stdin(Stdio::null());
+    command
 }
 
 /// Waits until it can serve; `false` when it has ended instead.

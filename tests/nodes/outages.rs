@@ -80,6 +80,11 @@ async fn redis_is_full_and_then_is_not() {
         tokio::time::sleep(BETWEEN).await;
     }
     scene.assert_sockets_open();
+    // Also for who has to connect anew.
+    scene.cluster.redis().command(&["CLIENT", "KILL", "TYPE", "normal"]);
+    for node in 0..2 {
+        assert_eq!(scene.cluster.insist_on(&[node], &Call::Leave("nobody".to_owned())).await.status, 200);
+    }
     scene.cluster.redis().command(&["CONFIG", "SET", "maxmemory", "0"]);
     scene.is_back().await;
     scene.goes_on().await;
@@ -209,4 +214,34 @@ async fn a_redis_that_was_set_back_to_an_older_state_leaves_nobody_untold() {
     cluster.insist_on(&[1], &Call::find("alice", &key)).await.assert_waiting();
     let id = cluster.find(1, "eve", &key).await.assert_matched();
     alice.told(&id).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_takes_no_writes_is_not_ready() {
+    let Some(cluster) = Cluster::start(&two_nodes()) else { return };
+    cluster.redis().command(&["CONFIG", "SET", "min-replicas-to-write", "1"]);
+    for node in 0..2 {
+        assert!(cluster.call(node, &Call::find("alice", &Key::of("chess"))).await.is_put_off());
+        assert_eq!(cluster.call(node, &Call::Ready).await.status, 503);
+    }
+    cluster.redis().command(&["CONFIG", "SET", "min-replicas-to-write", "0"]);
+    for node in 0..2 {
+        cluster.call(node, &Call::find("alice", &Key::of("chess"))).await.assert_waiting();
+        assert_eq!(cluster.call(node, &Call::Ready).await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn functions_that_are_lost_are_loaded_anew_within_the_call_that_misses_them() {
+    let Some(cluster) = Cluster::start(&two_nodes()) else { return };
+    for turn in 0..3 {
+        cluster.redis().command(&["FUNCTION", "FLUSH"]);
+        let mut asking = JoinSet::new();
+        for player in 0..40 {
+            let (cluster, player) = (Arc::clone(&cluster), format!("player{turn}x{player}"));
+            asking
+                .spawn(async move { cluster.call(0, &Call::find(&player, &Key::of(&player))).await.assert_waiting() });
+        }
+        asking.join_all().await;
+    }
 }
