@@ -61,6 +61,12 @@ fn no_refusal_and_no_debugging_repeats_a_password() {
         &["--stroe=redis://:open-sesame@host"],
         &["redis://:open-sesame@host"],
         &["redis://:open-sesame'@host"],
+        &["shelf+tls://:open-sesame@host"],
+        &["--games=https://host,shelf://:open-sesame@host"],
+        &["--search-time=shelf://:open-sesame@host"],
+        &["--log-format", "shelf://:open-sesame@host"],
+        &["--port=1", "-x", "https://host shelf://:open-sesame@host"],
+        &["--access-log", "--port", "1", "-shelf://:open-sesame@host"],
         &["audit", "redis://:open-sesame@host"],
         &["audit", "rediss://:open-sesame@host"],
         &["audit", "--", "redis://:open-sesame@host"],
@@ -81,4 +87,16 @@ fn no_refusal_and_no_debugging_repeats_a_password() {
     }
     let flags = Flags::try_parse_from(["matchmaker", "--store=redis://alibaba:open-sesame@host"]).expect("flags");
     assert!(!format!("{flags:?}").contains(PASSWORD));
+}
+
+#[test]
+fn an_address_that_was_given_in_the_wrong_place_is_repeated_up_to_its_scheme() {
+    for (arguments, repeated) in [
+        (&["shelf://:open-sesame@host"] as &[&str], "'shelf://…'"),
+        (&["--search-time=shelf://:open-sesame@host"], "'shelf://…' for '--search-time <DURATION>'"),
+        (&["--search-time=https://host"], "'https://host' for '--search-time <DURATION>'"),
+    ] {
+        let line = refusal(arguments);
+        assert!(line.contains(repeated), "{line}");
+    }
 }
