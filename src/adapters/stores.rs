@@ -3,11 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use super::{
-    in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
-    metrics::Metrics,
-    websocket::SocketHub,
-};
+use super::{metrics::Metrics, websocket::SocketHub};
 use crate::{
     domain::QueueSettings,
     ports::{Clock, MatchRepository, Notifier, QueueStore, RepositorySettings},
@@ -49,30 +45,4 @@ pub trait Upkeep: Send + Sync {
 
     /// The server serves no more, and all of its sockets are closed.
     async fn end(&self);
-}
-
-impl Stores {
-    /// Stores that live and die with the process.
-    #[must_use]
-    pub fn in_memory(StoreNeeds { queue, matches, clock, metrics }: StoreNeeds) -> Self {
-        let hub = Arc::new(SocketHub::new(Arc::clone(&clock), metrics));
-        Self {
-            queue: Arc::new(InMemoryQueueStore::new(queue, Arc::clone(&clock))),
-            matches: Arc::new(InMemoryMatchRepository::new(matches, clock)),
-            notifier: Arc::<SocketHub>::clone(&hub),
-            hub,
-            // What is in memory is there for as long as anybody asks.
-            losses: watch::Sender::new(0).subscribe(),
-            upkeep: Arc::new(NoUpkeep),
-        }
-    }
-}
-
-struct NoUpkeep;
-
-#[async_trait]
-impl Upkeep for NoUpkeep {
-    async fn run(self: Arc<Self>) {}
-
-    async fn end(&self) {}
 }

@@ -7,6 +7,7 @@ mod audit;
 mod failure;
 mod foregone;
 mod greeting;
+mod kind;
 mod library;
 mod link;
 mod match_repository;
@@ -23,14 +24,14 @@ mod testing;
 
 use std::sync::Arc;
 
-pub use audit::{Audit, AuditSettings, CannotLook, audit, look};
+pub use audit::{CannotLook, look};
 pub use greeting::Unusable;
+pub use kind::InRedis;
 pub use match_repository::RedisMatchRepository;
 pub use node::{CannotJoin, Node};
 pub use notifier::RedisNotifier;
 pub use queue_store::RedisQueueStore;
-pub use serving::NoStore;
-pub use settings::{RedisSettings, RedisSource, UnusableRedis};
+pub use settings::{RedisSettings, UnusableRedis};
 #[cfg(feature = "testing")]
 pub use testing::{RedisClock, TestNodes, TestRedis};
 
