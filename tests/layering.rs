@@ -90,7 +90,7 @@ const RULES: &[Rule] = &[
     Rule {
         folder: "src/adapters/configuration",
         foreign_layers: &["matchmaking", "in_memory", "redis"],
-        crates: &["async_trait", "clap", "humantime", "ipnet", "thiserror", "warp"],
+        crates: &["clap", "humantime", "ipnet", "thiserror", "warp"],
         foreign_words: &[],
     },
     Rule {

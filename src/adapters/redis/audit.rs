@@ -46,7 +46,7 @@ pub enum CannotLook {
     TimedOut(Duration),
 }
 
-/// Looks once, and changes nothing. The settings are those of the servers that share the store.
+/// Looks once, and changes nothing. It is judged by the settings of the servers that share the store.
 ///
 /// Everything is read in one transaction, so nothing has changed meanwhile. Redis answers nobody else for as long as that
 /// takes, some 4 s for a million active matches: a replica is the better one to look at then. One that is not in step with

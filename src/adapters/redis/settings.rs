@@ -46,7 +46,7 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(2);
 /// How often it asks in vain before it gives the connection up.
 const PROBES: u32 = 3;
 
-/// Which Redis a store is in, and under which names: the keys begin with a prefix, by default `matchmaker`. Neither `Debug` nor `Display` tells the user or the password.
+/// Which Redis a store is in, and under which names. Neither `Debug` nor `Display` tells the user or the password.
 #[derive(Clone)]
 pub struct RedisSettings {
     client: Arc<Client>,
@@ -94,9 +94,9 @@ impl RedisSettings {
     ///
     /// The store is `redis://[user[:password]@]host[:port][/database]`, or the same with `rediss://` for TLS. The port is 6379
     /// and the database 0 if they are not there. In the user and the password `%` begins the two hexadecimal digits of a byte.
-    /// The prefix is 1 to 64 of letters, digits and `_ - . :`. The password can stand in a file instead, one newline at
-    /// whose end is not part of it. With a file of authorities no others are trusted, and without it those that the system
-    /// trusts.
+    /// The password can stand in a file instead, and one newline at its end is not part of it. The names of all keys begin with
+    /// the prefix: 1 to 64 of letters, digits and `_ - . :`, by default `matchmaker`. Without a file of authorities those are
+    /// trusted that the system trusts, and with one no others.
     ///
     /// # Errors
     ///
