@@ -1,25 +1,21 @@
 //! The server: settings, log, adapters, use cases, listener, shutdown.
 
-use std::{
-    env,
-    error::Error,
-    process::{self, ExitCode},
-    sync::Arc,
-};
+use std::{env, error::Error, process, sync::Arc};
 
 use matchmaker::{
     adapters::{
-        Gate, LoggingJournal, RandomMatchIds, Shutdown, Stores, SystemClock, UpkeepUnderWay, authenticator,
-        check::check,
-        configuration::{Order, Refusal, StoreSettings},
+        Gate, LoggingJournal, RandomMatchIds, Shutdown, StoreKind, Stores, SystemClock, UpkeepUnderWay, audit,
+        authenticator, check,
+        configuration::{Order, Refusal},
         descriptor_limit,
         edge::Edge,
         http::Routes,
+        in_memory::InMemory,
         log::Log,
         metrics::Metrics,
         raise_descriptor_limit,
         rate_limit::RateLimit,
-        redis::audit,
+        redis::InRedis,
         server::{Server, Workers},
     },
     matchmaking::{Matchmaking, Ports},
@@ -30,11 +26,14 @@ use matchmaker::{
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+/// What `--store` can name, and first what it is by default; a further adapter is named here.
+const STORES: [&dyn StoreKind; 2] = [&InMemory, &InRedis];
+
 // One thread for what happens beside the calls of clients; those have their own.
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn main() -> process::ExitCode {
     match run().await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => process::ExitCode::SUCCESS,
         Err(error) => error
             .downcast::<Refusal>()
             .map_or_else(|error| Refusal::Invalid(error.to_string()).report(), |refusal| refusal.report()),
@@ -42,7 +41,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let configuration = match Order::read(env::args_os())? {
+    let configuration = match Order::read(env::args_os(), &STORES)? {
         Order::Serve(configuration) => configuration,
         // Returning would wait for a name that is still being looked up.
         Order::Check(settings) => process::exit(check(&settings).await),
@@ -60,10 +59,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let dropped_lines = log.dropped_lines();
     let metrics = Arc::new(Metrics::new(move || dropped_lines.count()));
     let needs = configuration.store_needs(&clock, &metrics);
-    let Stores { queue, matches, notifier, hub, losses, upkeep } = match configuration.store() {
-        StoreSettings::Memory => Stores::in_memory(needs),
-        StoreSettings::Redis(settings) => Stores::in_redis(settings, needs).await?,
-    };
+    let Stores { queue, matches, notifier, hub, losses, upkeep } = configuration.store().open(needs).await?;
     let matchmaking = Arc::new(Matchmaking::new(Ports {
         queue,
         matches,

@@ -22,7 +22,6 @@ pub use identity::IdentitySettings;
 pub use logging::LogSettings;
 pub use network::NetworkSettings;
 pub use refusal::Refusal;
-pub use store::StoreSettings;
 
 use audit::AuditFlags;
 use check::CheckFlags;
@@ -32,12 +31,12 @@ use queue::QueueFlags;
 use store::StoreFlags;
 
 use super::{
-    StoreNeeds, check::CheckSettings, edge::EdgeSettings, in_memory::RepositorySettings, metrics::Metrics,
-    rate_limit::Rate, redis::AuditSettings,
+    Store, StoreKind, StoreNeeds, audit::AuditSettings, check::CheckSettings, edge::EdgeSettings, metrics::Metrics,
+    rate_limit::Rate,
 };
 use crate::{
     domain::{QueueSettings, Terms},
-    ports::Clock,
+    ports::{Clock, RepositorySettings},
 };
 
 /// What holds for every setting; the end of the help.
@@ -86,18 +85,24 @@ pub enum Order {
 }
 
 impl Order {
-    /// Reads a program's arguments, the first of which is its name, and its environment.
+    /// Reads a program's arguments, the first of which is its name, and its environment. The store is of one of these kinds,
+    /// and without `--store` of the first.
     ///
     /// # Errors
     ///
     /// [`Refusal::Asked`] for `--help` and `--version`, and [`Refusal::Invalid`] for a value that cannot be, or for settings
     /// that contradict each other; [`Refusal::CannotCheck`] instead of that for a check, and also when its settings do not
     /// tell where the server listens.
-    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Refusal> {
-        Self::read_as(Flags::command(), arguments)
+    pub fn read(arguments: impl IntoIterator<Item = OsString>, kinds: &[&dyn StoreKind]) -> Result<Self, Refusal> {
+        Self::read_as(Flags::command(), arguments, kinds)
     }
 
-    fn read_as(command: Command, arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Refusal> {
+    fn read_as(
+        command: Command,
+        arguments: impl IntoIterator<Item = OsString>,
+        kinds: &[&dyn StoreKind],
+    ) -> Result<Self, Refusal> {
+        let command = store::describing(command, kinds);
         let arguments: Vec<OsString> = arguments.into_iter().collect();
         // The word may be a flag's value, too: only what has been read tells.
         let holds = |word| arguments.iter().skip(1).any(|argument| argument == word);
@@ -111,10 +116,10 @@ impl Order {
             let flags = Flags::read(hearing(command.clone(), &audit::HEARD), &arguments)?;
             if let Some(Instead::Audit(audit)) = flags.instead {
                 let judged_by = flags.queue.settings(flags.matches.max_matches);
-                return audit.settings(flags.store, judged_by).map(Self::Audit);
+                return audit.settings(flags.store, judged_by, kinds).map(Self::Audit);
             }
         }
-        let configuration = Configuration::of(Flags::read(command, &arguments)?)?;
+        let configuration = Configuration::of(Flags::read(command, &arguments)?, kinds)?;
         Ok(Self::Serve(Box::new(configuration)))
     }
 }
@@ -141,15 +146,15 @@ pub struct Configuration {
     queue: QueueFlags,
     matches: MatchFlags,
     terms: Terms,
-    store: StoreSettings,
+    store: Arc<dyn Store>,
 }
 
 impl Configuration {
-    fn of(flags: Flags) -> Result<Self, Refusal> {
+    fn of(flags: Flags, kinds: &[&dyn StoreKind]) -> Result<Self, Refusal> {
         let Flags { network, identity, clients, queue, matches, store, log, .. } = flags;
         network.validate()?;
         let terms = queue.terms()?;
-        let store = store.settings()?;
+        let store = store.read(kinds)?;
         Ok(Self { network, identity, log, clients, queue, matches, terms, store })
     }
 
@@ -190,8 +195,8 @@ impl Configuration {
 
     /// Where tickets, standings and matches are kept.
     #[must_use]
-    pub const fn store(&self) -> &StoreSettings {
-        &self.store
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
     }
 
     /// The times and the bound of the match repository.

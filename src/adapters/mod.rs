@@ -1,5 +1,6 @@
 //! What fulfils the ports, and what drives the use cases.
 
+pub mod audit;
 #[cfg(feature = "testing")]
 #[doc(hidden)]
 pub mod benchmarking;
@@ -33,12 +34,15 @@ mod random_match_ids;
 mod reload;
 mod shutdown;
 mod small_file;
+mod store_kind;
 mod stores;
 mod system_clock;
 mod within;
 
+pub use audit::audit;
 pub use authentication::authenticator;
 pub use authentication_off::AuthenticationOff;
+pub use check::check;
 pub use descriptor_limit::{descriptor_limit, raise_descriptor_limit};
 pub use gate::Gate;
 pub use journal::LoggingJournal;
@@ -47,5 +51,6 @@ pub use jwt::{JwtAuthenticator, JwtSettings, UnusableKey};
 pub use manual_clock::ManualClock;
 pub use random_match_ids::RandomMatchIds;
 pub use shutdown::Shutdown;
+pub use store_kind::{Store, StoreKind, StoreSetting, StoreSource};
 pub use stores::{StoreNeeds, Stores, Upkeep, UpkeepUnderWay};
 pub use system_clock::SystemClock;

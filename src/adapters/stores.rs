@@ -1,15 +1,10 @@
-use std::{error::Error, future::pending, panic::AssertUnwindSafe, sync::Arc};
+use std::{error::Error, panic::AssertUnwindSafe, sync::Arc};
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use tokio::{sync::watch, task::JoinHandle};
 
-use super::{
-    Shutdown,
-    in_memory::{InMemoryMatchRepository, InMemoryQueueStore},
-    metrics::Metrics,
-    websocket::SocketHub,
-};
+use super::{Shutdown, metrics::Metrics, websocket::SocketHub};
 use crate::{
     domain::QueueSettings,
     ports::{Clock, MatchRepository, Notifier, QueueStore, RepositorySettings},
@@ -89,32 +84,4 @@ impl UpkeepUnderWay {
             Err(_aborted) => Ok(()),
         }
     }
-}
-
-impl Stores {
-    /// Stores that live and die with the process.
-    #[must_use]
-    pub fn in_memory(StoreNeeds { queue, matches, clock, metrics }: StoreNeeds) -> Self {
-        let hub = Arc::new(SocketHub::new(Arc::clone(&clock), metrics));
-        Self {
-            queue: Arc::new(InMemoryQueueStore::new(queue, Arc::clone(&clock))),
-            matches: Arc::new(InMemoryMatchRepository::new(matches, clock)),
-            notifier: Arc::<SocketHub>::clone(&hub),
-            hub,
-            // What is in memory is there for as long as anybody asks.
-            losses: watch::Sender::new(0).subscribe(),
-            upkeep: Arc::new(NoUpkeep),
-        }
-    }
-}
-
-struct NoUpkeep;
-
-#[async_trait]
-impl Upkeep for NoUpkeep {
-    async fn run(self: Arc<Self>) -> BoxedError {
-        pending().await
-    }
-
-    async fn end(&self) {}
 }

@@ -1,8 +1,15 @@
 //! Where the program is told to keep what it knows, and what it says when it cannot.
 
-use std::net::TcpListener;
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpListener},
+    thread,
+};
 
-use crate::process::{Running, ended, program, refusal};
+use crate::{
+    process::{Running, ended, program, refusal},
+    redis_server::{Options, RedisServer},
+};
 
 /// What no output may repeat.
 const PASSWORD: &str = "open-sesame";
@@ -87,4 +94,55 @@ fn an_audit_of_a_store_that_is_not_there_ends_with_one_line_and_the_code_of_one_
     let address = silent.local_addr().expect("an address");
     let line = refusal(program().args(["audit", "--timeout=1s"]).arg(format!("--store=redis://{address}")));
     assert!(line.contains(&address.to_string()), "{line}");
+}
+
+/// What a server says that is started with this store, and ends.
+fn refusal_of_store(address: SocketAddr) -> String {
+    let line = refusal(program().arg("--port=0").arg(format!("--store=redis://me:open-sesame@{address}")));
+    assert!(line.contains(&format!("the store redis://{address}/0 cannot be used: ")), "{line}");
+    assert!(!line.contains(PASSWORD), "{line}");
+    line
+}
+
+/// Answers whatever it is asked with this, as often as it is asked.
+fn answering(answer: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut asked = [0; 4096];
+            while stream.read(&mut asked).is_ok_and(|length| length > 0) && stream.write_all(answer.as_bytes()).is_ok()
+            {
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn a_server_whose_redis_is_not_there_or_is_none_ends_with_one_line() {
+    let gone = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
+    assert!(refusal_of_store(gone).contains("refused"));
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let line = refusal_of_store(silent.local_addr().expect("an address"));
+    assert!(line.contains("timed out") || line.contains("no answer within 2s"), "{line}");
+    let web = answering("HTTP/1.0 400 Bad Request\r\n\r\n<html>No</html>\r\n");
+    assert!(refusal_of_store(web).contains("it answers what no Redis does"));
+}
+
+#[test]
+fn a_redis_that_cannot_be_used_is_refused_in_one_line_that_says_why() {
+    const CLUSTER: &[&str] = &["--cluster-enabled", "yes"];
+    const EVICTING: &[&str] = &["--maxmemory-policy", "allkeys-lru"];
+    for (arguments, why) in [(CLUSTER, "it runs in cluster mode"), (EVICTING, "maxmemory-policy is allkeys-lru")] {
+        let Some(redis) = RedisServer::start(Options::default().with(arguments)) else { return };
+        let line = refusal(program().arg("--port=0").arg(format!("--store={}", redis.url())));
+        assert!(line.contains(why), "{line}");
+    }
+    let Some(redis) = RedisServer::start(Options::default().with_password("another")) else { return };
+    assert!(refusal_of_store(redis.address()).to_lowercase().contains("password"));
+    let old = answering("$20\r\nredis_version:6.2.14\r\n");
+    let line = refusal(program().arg("--port=0").arg(format!("--store=redis://{old}")));
+    assert!(line.contains("it is version 6.2.14, and 7.0 or later is needed"), "{line}");
 }

@@ -10,7 +10,11 @@ use std::{
 
 use async_trait::async_trait;
 use matchmaker::{
-    adapters::redis::{AuditSettings, Redis, RedisClock, RedisSettings, RedisSource, TestNodes, TestRedis, look},
+    adapters::{
+        StoreSource,
+        audit::Audit,
+        redis::{Redis, RedisClock, RedisSettings, TestNodes, TestRedis, look},
+    },
     domain::QueueSettings,
     ports::{
         MatchRepository, Notifier, QueueStore, RepositorySettings,
@@ -46,7 +50,7 @@ impl InRedis {
     /// Keys that nobody has used.
     fn settings(&self) -> RedisSettings {
         let prefix = format!("test-{}", self.opened.fetch_add(1, Ordering::Relaxed));
-        let source = RedisSource { url: &self.server.url(), prefix: Some(&prefix), ..RedisSource::default() };
+        let source = StoreSource { store: &self.server.url(), prefix: Some(&prefix), ..StoreSource::default() };
         RedisSettings::read(&source).expect("a Redis that can be named")
     }
 
@@ -60,8 +64,8 @@ impl InRedis {
         let queues = self.queues.lock().expect("no panic").clone();
         let mut found = Vec::new();
         for (store, judged_by) in queues {
-            let settings = AuditSettings { store, judged_by, timeout: Duration::from_secs(20) };
-            let audit = look(&settings).await.expect("a store that can be read");
+            let audit = look(&store, &judged_by, Duration::from_secs(20)).await.expect("a store that can be read");
+            let Audit::Unsound(findings) = audit else { continue };
             let of_the_suite = [
                 "there is something of node",
                 "the socket 0.",
@@ -69,8 +73,9 @@ impl InRedis {
                 "is in two active matches",
                 "is settled, and its match",
             ];
-            let findings = audit.findings.into_iter();
-            found.extend(findings.filter(|finding| !of_the_suite.iter().any(|known| finding.contains(known))));
+            found.extend(
+                findings.into_iter().filter(|finding| !of_the_suite.iter().any(|known| finding.contains(known))),
+            );
         }
         found
     }

@@ -245,3 +245,17 @@ async fn functions_that_are_lost_are_loaded_anew_within_the_call_that_misses_the
         asking.join_all().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_with_the_users_of_the_readme_comes_back_with_what_it_had_written() {
+    let readme = include_str!("../../README.md").replace("{matchmaker}", "{nodes}");
+    let users: Vec<&str> = readme.lines().filter(|line| line.starts_with("user ")).collect();
+    assert_eq!(users.len(), 2, "the README names who may do what in Redis: {users:?}");
+    let redis = two_nodes().redis.with_users(&users, "matchmaker", "the-password");
+    let Some(scene) = Scene::set(&Setup { redis, ..two_nodes() }).await else { return };
+    scene.cluster.redis().kill();
+    scene.is_away(Duration::from_secs(1)).await;
+    scene.cluster.redis().restart();
+    scene.is_back().await;
+    scene.goes_on().await;
+}

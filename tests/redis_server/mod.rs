@@ -22,6 +22,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use options::Login;
 pub(crate) use options::Options;
 use program::Program;
 use reply::{Connection, Reply};
@@ -75,7 +76,7 @@ impl RedisServer {
 
     /// The same, where something else stands before this Redis.
     pub(crate) fn url_at(&self, address: SocketAddr) -> String {
-        let user = self.options.password().map(|password| format!(":{password}@")).unwrap_or_default();
+        let user = self.options.login().map(Login::in_url).unwrap_or_default();
         format!("redis://{user}{address}/0")
     }
 
@@ -109,7 +110,7 @@ impl RedisServer {
 
     /// The same; what it refuses is its error.
     pub(crate) fn attempt(&self, words: &[&str]) -> Result<String, String> {
-        let asked = Connection::open(self.address, self.options.password(), PATIENCE)
+        let asked = Connection::open(self.address, self.options.login(), PATIENCE)
             .and_then(|mut connection| connection.ask(words))
             .unwrap_or_else(|error| panic!("{words:?} was not answered: {error}"));
         match asked {
@@ -147,7 +148,7 @@ fn spawn(program: &Program, options: &Options, folder: &TempDir, address: Socket
 fn ready(child: &mut Child, address: SocketAddr, options: &Options) -> bool {
     let begun = Instant::now();
     while child.try_wait().expect("a child can be asked").is_none() {
-        if serves(child, address, options.password()).is_ok_and(|serves| serves) {
+        if serves(child, address, options.login()).is_ok_and(|serves| serves) {
             return true;
         }
         assert!(begun.elapsed() < PATIENCE, "Redis does not answer at {address}");
@@ -158,8 +159,8 @@ fn ready(child: &mut Child, address: SocketAddr, options: &Options) -> bool {
 }
 
 /// Whether it is this process that answers, and not another that took the port first; not while it still loads its data.
-fn serves(child: &Child, address: SocketAddr, password: Option<&str>) -> io::Result<bool> {
-    let mut connection = Connection::open(address, password, PATIENCE)?;
+fn serves(child: &Child, address: SocketAddr, login: Option<&Login>) -> io::Result<bool> {
+    let mut connection = Connection::open(address, login, PATIENCE)?;
     let told = connection.ask(&["INFO", "server"])?.to_string();
     let ours = told.lines().any(|line| line == format!("process_id:{}", child.id()));
     Ok(ours && connection.ask(&["PING"])? == Reply::Text("PONG".to_owned()))

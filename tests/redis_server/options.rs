@@ -6,8 +6,28 @@
 pub(crate) struct Options {
     append_only: bool,
     most_memory: Option<u64>,
-    password: Option<String>,
+    login: Option<Login>,
     more: Vec<String>,
+}
+
+/// As whom a Redis is used: as the one user that there is by default where no name is given.
+#[derive(Clone, Debug)]
+pub(crate) struct Login {
+    pub(super) user: String,
+    pub(super) password: String,
+}
+
+impl Login {
+    /// As it stands in an address.
+    pub(super) fn in_url(&self) -> String {
+        format!("{}:{}@", self.user, self.password)
+    }
+
+    /// The command that logs in.
+    pub(super) fn command(&self) -> Vec<&str> {
+        let words = ["AUTH", &*self.user, &*self.password];
+        words.into_iter().filter(|word| !word.is_empty()).collect()
+    }
 }
 
 impl Options {
@@ -24,7 +44,17 @@ impl Options {
     }
 
     pub(crate) fn with_password(mut self, password: &str) -> Self {
-        self.password = Some(password.to_owned());
+        self.login = Some(Login { user: String::new(), password: password.to_owned() });
+        self
+    }
+
+    /// Who may do what, in lines of `redis.conf`, and as whom it is used here.
+    pub(crate) fn with_users(mut self, lines: &[&str], user: &str, password: &str) -> Self {
+        for line in lines {
+            self.more.push("--user".to_owned());
+            self.more.extend(line.split(' ').skip(1).map(str::to_owned));
+        }
+        self.login = Some(Login { user: user.to_owned(), password: password.to_owned() });
         self
     }
 
@@ -34,8 +64,8 @@ impl Options {
         self
     }
 
-    pub(super) fn password(&self) -> Option<&str> {
-        self.password.as_deref()
+    pub(super) fn login(&self) -> Option<&Login> {
+        self.login.as_ref()
     }
 
     pub(super) fn arguments(&self) -> Vec<String> {
@@ -45,7 +75,8 @@ impl Options {
         let mut arguments = vec!["--save".to_owned(), String::new()];
         let settings = [("appendonly", append_only), ("appendfsync", "always"), ("maxmemory", &memory)];
         let fixed = [("maxmemory-policy", "noeviction"), ("enable-debug-command", "local")];
-        let password = self.password().map(|password| ("requirepass", password));
+        let of_everybody = self.login().filter(|login| login.user.is_empty());
+        let password = of_everybody.map(|login| ("requirepass", &*login.password));
         for (name, value) in settings.into_iter().chain(fixed).chain(password) {
             arguments.extend([format!("--{name}"), value.to_owned()]);
         }

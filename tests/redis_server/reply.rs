@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use super::options::Login;
+
 /// An answer in the protocol's second version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
@@ -35,14 +37,14 @@ impl fmt::Display for Reply {
 pub(crate) struct Connection(BufReader<TcpStream>);
 
 impl Connection {
-    /// Connects and gives the password, if there is one; each step takes no longer than it may.
-    pub(crate) fn open(address: SocketAddr, password: Option<&str>, within: Duration) -> io::Result<Self> {
+    /// Connects and logs in, if that is asked for; each step takes no longer than it may.
+    pub(crate) fn open(address: SocketAddr, login: Option<&Login>, within: Duration) -> io::Result<Self> {
         let stream = TcpStream::connect_timeout(&address, within)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(within))?;
         let mut connection = Self(BufReader::new(stream));
-        if let Some(password) = password {
-            let reply = connection.ask(&["AUTH", password])?;
+        if let Some(login) = login {
+            let reply = connection.ask(&login.command())?;
             if let Reply::Error(error) = reply {
                 return Err(io::Error::new(io::ErrorKind::PermissionDenied, error));
             }

@@ -69,6 +69,15 @@ fn a_password_is_asked_for_and_is_part_of_the_address() {
 }
 
 #[test]
+fn users_are_told_apart_by_what_they_may_do() {
+    let lines = ["user reader on >secret ~* +@all -@write", "user default off ~* &* +@all"];
+    let Some(redis) = RedisServer::start(Options::default().with_users(&lines, "reader", "secret")) else { return };
+    assert_eq!(redis.url(), format!("redis://reader:secret@{}/0", redis.address()));
+    assert_eq!(redis.command(&["GET", "key"]), "");
+    assert!(redis.attempt(&["SET", "key", "value"]).is_err_and(|error| error.starts_with("NOPERM")));
+}
+
+#[test]
 fn a_free_port_is_given_once_and_is_no_port_of_outgoing_connections() {
     let (one, other) = (port::free(), port::free());
     assert_ne!(one, other);

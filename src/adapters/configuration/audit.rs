@@ -1,27 +1,23 @@
 use std::time::Duration;
 
-use super::{Refusal, StoreSettings, store::StoreFlags, values};
-use crate::{adapters::redis::AuditSettings, domain::QueueSettings};
+use super::{Refusal, store::StoreFlags, values};
+use crate::{
+    adapters::{StoreKind, audit::AuditSettings},
+    domain::QueueSettings,
+};
 
 /// The settings that tell where the store is, and by which of them it can be judged; an audit hears no other from the
 /// environment.
-pub(super) const HEARD: [&str; 7] = [
-    "store",
-    "store_prefix",
-    "store_password_file",
-    "store_ca_file",
-    "pair_only_connected",
-    "max_waiting",
-    "max_matches",
-];
+pub(super) const HEARD: [&str; 6] =
+    ["store", "store_prefix", "store_password_file", "store_ca_file", "max_waiting", "max_matches"];
 
 /// The end of the help.
 const NOTES: &str = "\
 Without a flag it goes by STORE, STORE_PREFIX, STORE_PASSWORD_FILE and STORE_CA_FILE, as the server does, and always by
-PAIR_ONLY_CONNECTED, MAX_WAITING and MAX_MATCHES; those flags, as the server's own, stand before the word audit.
+MAX_WAITING and MAX_MATCHES; those flags, as the server's own, stand before the word audit.
 It exits with 0 if everything holds, with 1 if it found something, and with 2 if it could not look.";
 
-/// Reads what stands in a Redis at one moment and checks that what must always hold does: exits with 0 and one line if it
+/// Reads what stands in a store at one moment and checks that what must always hold does: exits with 0 and one line if it
 /// does, and with 1 and one line for each thing that does not.
 ///
 /// Servers go on meanwhile; nothing is changed.
@@ -44,14 +40,9 @@ impl AuditFlags {
         self,
         store_of_server: StoreFlags,
         judged_by: QueueSettings,
+        kinds: &[&dyn StoreKind],
     ) -> Result<AuditSettings, Refusal> {
-        match self.store.or(store_of_server).settings()? {
-            StoreSettings::Redis(store) => Ok(AuditSettings { store, judged_by, timeout: self.timeout }),
-            StoreSettings::Memory => {
-                let line =
-                    "memory dies with its process, and no other can look into it: name a store with --store redis://…";
-                Err(Refusal::Invalid(line.to_owned()))
-            }
-        }
+        let store = self.store.or(store_of_server).read(kinds)?;
+        Ok(AuditSettings { store, judged_by, timeout: self.timeout })
     }
 }

@@ -24,6 +24,7 @@ impl Refusal {
         if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
             return Self::Asked(error);
         }
+        let error = without_secrets(error);
         let line = one_line(&error.render().to_string());
         Self::Invalid(match variable_at_fault(&error, command, arguments) {
             Some(variable) => format!("{line} (from the environment variable {variable})"),
@@ -66,17 +67,40 @@ fn one_line(rendered: &str) -> String {
     let lines = rendered.lines().map(str::trim);
     let said = lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
     let line = said.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ").replace(" tip: ", "; ");
-    without_secrets(line.strip_prefix("error: ").map(ToOwned::to_owned).unwrap_or(line))
+    line.strip_prefix("error: ").map(ToOwned::to_owned).unwrap_or(line)
 }
 
 /// A store's URL may hold a password, and can stand where no flag takes it, from where the parser would repeat it.
-fn without_secrets(line: String) -> String {
-    let Some(begin) = ["redis://", "rediss://"].iter().filter_map(|scheme| line.find(scheme)).min() else {
-        return line;
-    };
-    // What is repeated stands in quotes, and a password may have some of its own.
-    let end = line.rfind('\'').filter(|end| *end > begin).unwrap_or(line.len());
-    format!("{}redis://…{}", &line[..begin], &line[end..])
+fn without_secrets(mut error: clap::Error) -> clap::Error {
+    let repeated: Vec<_> = error.context().map(|(kind, value)| (kind, hidden(value))).collect();
+    for (kind, value) in repeated {
+        error.insert(kind, value);
+    }
+    error
+}
+
+fn hidden(value: &ContextValue) -> ContextValue {
+    match value {
+        ContextValue::String(text) => ContextValue::String(without_address(text)),
+        ContextValue::Strings(texts) => ContextValue::Strings(texts.iter().map(|text| without_address(text)).collect()),
+        ContextValue::StyledStrs(texts) => {
+            ContextValue::StyledStrs(texts.iter().map(|text| without_address(&text.to_string()).into()).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// The text up to the first `scheme://` and with that, and nothing of what follows it, unless the scheme is that of an issuer
+/// or an origin, which hold no password.
+fn without_address(text: &str) -> String {
+    const SEPARATOR: &str = "://";
+    let is_part = |character: char| character.is_ascii_alphanumeric() || "+-.".contains(character);
+    let scheme_before = |end: usize| text[..end].rsplit(|character| !is_part(character)).next();
+    let mut separators = text.match_indices(SEPARATOR).map(|(begin, _)| begin);
+    match separators.find(|begin| !matches!(scheme_before(*begin), Some("http" | "https"))) {
+        Some(begin) => format!("{}…", &text[..begin + SEPARATOR.len()]),
+        None => text.to_owned(),
+    }
 }
 
 /// The variable that a bad value came from, since it may be in the environment for another program's sake.

@@ -1,57 +1,40 @@
-use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
+use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr, sync::Arc};
+
+use clap::Command;
 
 use super::Refusal;
-use crate::adapters::redis::{RedisSettings, RedisSource, UnusableRedis};
+use crate::adapters::{Store, StoreKind, StoreSetting, StoreSource};
 
-/// The store that needs nothing else, and ends with the process.
-const MEMORY: &str = "memory";
+const ABOUT_PASSWORDS: &str =
+    "Flags can be seen by everybody on the machine: give a password with --store-password-file.";
 
-/// Not a comment of its flag, where an address would have to be marked as one for the documentation.
-const STORES: &str = "\
-Where tickets, standings and matches are kept: memory, or a Redis that several servers share. By default memory.
-
-A Redis is redis://[user[:password]@]host[:port][/database], or the same with rediss:// for TLS. Flags can be seen by \
-everybody on the machine: give a password with --store-password-file.
-
-Example: --store redis://127.0.0.1:6379/0";
-
-/// Where tickets, standings and matches are kept.
-#[derive(Clone, Debug)]
-pub enum StoreSettings {
-    /// In the memory of this process.
-    Memory,
-    /// In a Redis that several processes share.
-    Redis(RedisSettings),
-}
-
-/// What says where they are kept.
+/// What says where tickets, standings and matches are kept.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Store")]
 pub(super) struct StoreFlags {
-    /// Where tickets, standings and matches are kept: memory, or a Redis that several servers share.
-    #[arg(long_help = STORES)]
+    // Its help is told by the kinds of store that there are.
     #[arg(long, env, hide_env_values = true, value_name = "STORE")]
     store: Option<Written>,
 
-    /// What the names of all keys in Redis begin with: 1 to 64 of letters, digits and _ - . :, by default matchmaker.
+    /// What the names of everything in the store begin with; --store says what it can be.
     ///
-    /// Servers that play together have the same; others can use the same Redis with another.
+    /// Servers that play together have the same; others can use the same store with another.
     ///
     /// Example: --store-prefix matchmaker-test
     #[arg(long, env, hide_env_values = true, value_name = "PREFIX")]
     store_prefix: Option<String>,
 
-    /// A file that holds the password for Redis; one newline at its end is no part of it.
+    /// A file that holds the password for the store; one newline at its end is no part of it.
     ///
-    /// Example: --store-password-file /run/secrets/redis
+    /// Example: --store-password-file /run/secrets/store
     #[arg(long, env, hide_env_values = true, value_name = "FILE")]
     store_password_file: Option<PathBuf>,
 
-    /// A PEM file with the authorities that may have signed the certificate of a rediss:// store.
+    /// A PEM file with the authorities that may have signed the certificate of the store.
     ///
     /// By default those that the system trusts; with the file, no others.
     ///
-    /// Example: --store-ca-file /etc/matchmaker/redis-ca.pem
+    /// Example: --store-ca-file /etc/matchmaker/store-ca.pem
     #[arg(long, env, hide_env_values = true, value_name = "FILE")]
     store_ca_file: Option<PathBuf>,
 }
@@ -76,23 +59,22 @@ impl fmt::Debug for Written {
 }
 
 impl StoreFlags {
-    /// Reads what was given, with its files as they are now.
-    pub(super) fn settings(&self) -> Result<StoreSettings, Refusal> {
-        let Some(Written(url)) = self.store.as_ref().filter(|store| store.0 != MEMORY) else {
-            return self.first_about_redis().map_or(Ok(StoreSettings::Memory), |(flag, variable)| {
-                Err(Refusal::Invalid(format!(
-                    "{flag} (or {variable} in the environment) does nothing with --store memory: give --store redis://… \
-                     too, or neither"
-                )))
-            });
+    /// Reads what was given, with its files as they are now, as a store of one of these kinds.
+    pub(super) fn read(&self, kinds: &[&dyn StoreKind]) -> Result<Arc<dyn Store>, Refusal> {
+        let given = self.store.as_ref().map(|Written(store)| store.as_str());
+        let named = given.map_or(kinds.first(), |store| kinds.iter().find(|kind| kind.is_named_by(store)));
+        let Some(kind) = named else {
+            return Err(Refusal::Invalid(format!("{} is no store: give {}", StoreSetting::Store, written(kinds))));
         };
-        let source = RedisSource {
-            url,
+        let others: Vec<_> = kinds.iter().copied().filter(|other| other.synopsis() != kind.synopsis()).collect();
+        let source = StoreSource {
+            store: given.unwrap_or_default(),
             prefix: self.store_prefix.as_deref(),
             password_file: self.store_password_file.as_deref(),
             authority_file: self.store_ca_file.as_deref(),
+            others: &written(&others),
         };
-        RedisSettings::read(&source).map(StoreSettings::Redis).map_err(|error| Refusal::Invalid(refused(&error)))
+        kind.read(&source).map_err(Refusal::Invalid)
     }
 
     /// These flags, and for each that was not given the one of `others`.
@@ -104,24 +86,19 @@ impl StoreFlags {
             store_ca_file: self.store_ca_file.or(others.store_ca_file),
         }
     }
-
-    /// A setting that was given and is about Redis, by its flag and its variable.
-    fn first_about_redis(&self) -> Option<(&'static str, &'static str)> {
-        let given = [
-            (self.store_prefix.is_some(), ("--store-prefix", "STORE_PREFIX")),
-            (self.store_password_file.is_some(), ("--store-password-file", "STORE_PASSWORD_FILE")),
-            (self.store_ca_file.is_some(), ("--store-ca-file", "STORE_CA_FILE")),
-        ];
-        given.into_iter().find_map(|(given, names)| given.then_some(names))
-    }
 }
 
-fn refused(error: &UnusableRedis) -> String {
-    match error {
-        UnusableRedis::Url(_) => {
-            format!("--store (or STORE in the environment) is neither memory nor a Redis: {error}")
-        }
-        UnusableRedis::Prefix => format!("--store-prefix (or STORE_PREFIX in the environment) is none: {error}"),
-        other => other.to_string(),
-    }
+/// The flags, with what can be given for `--store` in their help.
+pub(super) fn describing(command: Command, kinds: &[&dyn StoreKind]) -> Command {
+    let default = kinds.first().map_or("", |kind| kind.synopsis());
+    let brief = format!("Where tickets, standings and matches are kept: {}. By default {default}", written(kinds));
+    let details: Vec<_> = kinds.iter().map(|kind| kind.help()).collect();
+    let long = format!("{brief}.\n\n{ABOUT_PASSWORDS}\n\n{}", details.join("\n\n"));
+    let describe = |flags: Command| flags.mut_arg("store", |store| store.help(brief.clone()).long_help(long.clone()));
+    describe(command).mut_subcommand("audit", describe)
+}
+
+/// How the stores of these kinds are written.
+fn written(kinds: &[&dyn StoreKind]) -> String {
+    kinds.iter().map(|kind| kind.synopsis()).collect::<Vec<_>>().join(" or ")
 }

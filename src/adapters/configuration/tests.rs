@@ -1,6 +1,7 @@
 mod audit;
 mod check;
 mod identity;
+mod kinds;
 mod store;
 mod terms;
 
@@ -9,6 +10,8 @@ use std::{num::NonZeroU32, time::Duration};
 use clap::Arg;
 
 use super::*;
+use kinds::KINDS;
+
 use crate::adapters::{
     JwtSettings,
     log::{LogFormat, LogLevel},
@@ -21,7 +24,7 @@ fn flags() -> Command {
 }
 
 fn read(arguments: &[&str]) -> Result<Order, Refusal> {
-    Order::read_as(flags(), ["matchmaker"].iter().chain(arguments).map(OsString::from))
+    Order::read_as(flags(), ["matchmaker"].iter().chain(arguments).map(OsString::from), &KINDS)
 }
 
 fn configured(arguments: &[&str]) -> Configuration {
@@ -65,7 +68,7 @@ fn without_arguments_every_setting_has_its_default() {
     let edge = configuration.edge_settings();
     assert_eq!((edge.trusted_proxies, edge.origins), (vec![], vec![]));
     assert_eq!((edge.max_connections_per_address, edge.calls_of_addresses), (None, None));
-    assert!(matches!(configuration.store(), StoreSettings::Memory));
+    assert_eq!(format!("{:?}", configuration.store()), r#"Kept("drawer")"#);
     assert_eq!(configuration.log.format(), LogFormat::Text);
     assert_eq!(configuration.log.level(), LogLevel::Info);
     assert!(!configuration.log.access_log());
@@ -123,7 +126,7 @@ fn every_setting_can_be_set() {
         "--jwt-public-key-file=d",
         "--jwt-issuer=the issuer",
         "--jwt-audience=the audience",
-        "--store=redis://redis.example/7",
+        "--store=shelf://oak",
         "--store-prefix=mine",
     ]);
 
@@ -139,8 +142,7 @@ fn every_setting_can_be_set() {
     let origins = ["https://a.example", "http://b.example:8080"].map(|origin| origin.parse().expect("an origin"));
     assert_eq!(edge.origins, origins);
     assert_eq!((edge.max_connections_per_address, edge.calls_of_addresses), (Some(3), rate(9, 1)));
-    let StoreSettings::Redis(store) = configuration.store() else { panic!("not in Redis") };
-    assert_eq!((store.to_string().as_str(), store.prefix()), ("redis://redis.example:6379/7", "mine"));
+    assert_eq!(format!("{:?}", configuration.store()), r#"Kept("oak Some(\"mine\") None None")"#);
     assert_eq!(configuration.log.format(), LogFormat::Json);
     assert_eq!(configuration.log.level(), LogLevel::Trace);
     assert!(configuration.log.access_log());
@@ -184,7 +186,7 @@ fn every_flag_has_an_environment_variable_of_the_same_name() {
 fn a_variable_sets_what_no_flag_sets_and_is_named_when_it_is_at_fault() {
     // PATH is the one variable that is set wherever tests are run, and is no port.
     let path_as_port = || flags().mut_arg("port", |setting| setting.env("PATH"));
-    let read = |arguments: &[&str]| Order::read_as(path_as_port(), arguments.iter().map(OsString::from));
+    let read = |arguments: &[&str]| Order::read_as(path_as_port(), arguments.iter().map(OsString::from), &KINDS);
 
     let line = line_of(&read(&["matchmaker"]).expect_err("PATH is no port"));
     assert!(line.ends_with("such as 5000 (from the environment variable PATH)"), "{line}");
@@ -317,7 +319,7 @@ fn a_stray_argument_is_answered_with_where_to_look() {
 fn help_tells_the_effect_the_variable_and_an_example_of_every_setting() {
     let Err(Refusal::Asked(help)) = read(&["--help"]) else { panic!("help was asked for") };
     assert_eq!(help.exit_code(), 0);
-    let help = Flags::command().render_long_help().to_string();
+    let help = super::store::describing(Flags::command(), &KINDS).render_long_help().to_string();
     for setting in Flags::command().get_arguments() {
         let flag = setting.get_long().expect("a setting is a flag");
         assert!(help.contains(&format!("Example: --{flag}")), "{flag}");

@@ -9,6 +9,7 @@ mod failure;
 mod foregone;
 mod greeting;
 mod inbox;
+mod kind;
 mod library;
 mod link;
 mod match_repository;
@@ -27,15 +28,15 @@ mod trouble;
 
 use std::sync::Arc;
 
-pub use audit::{Audit, AuditSettings, CannotLook, audit, look};
+pub use audit::{CannotLook, look};
 pub use cannot_join::CannotJoin;
 pub use greeting::Unusable;
+pub use kind::InRedis;
 pub use match_repository::RedisMatchRepository;
 pub use node::Node;
 pub use notifier::RedisNotifier;
 pub use queue_store::RedisQueueStore;
-pub use serving::NoStore;
-pub use settings::{RedisSettings, RedisSource, UnusableRedis};
+pub use settings::{RedisSettings, UnusableRedis};
 #[cfg(feature = "testing")]
 pub use testing::{RedisClock, TestNodes, TestRedis};
 

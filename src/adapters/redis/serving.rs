@@ -10,32 +10,15 @@ use crate::adapters::{
 
 /// Why a server cannot begin with a Redis.
 #[derive(Debug, thiserror::Error)]
-#[error("the store {store} cannot be used: {why}")]
-pub struct NoStore {
-    store: String,
-    why: Why,
-}
-
-#[derive(Debug, thiserror::Error)]
-enum Why {
+pub(super) enum CannotServe {
     #[error("{0}")]
     Unusable(#[from] Unusable),
     #[error("{0}")]
     CannotJoin(#[from] CannotJoin),
 }
 
-impl Stores {
-    /// Stores in a Redis, which this server joins as one of those that share it.
-    ///
-    /// # Errors
-    ///
-    /// [`NoStore`] says in a line why this Redis cannot be used now.
-    pub async fn in_redis(settings: &RedisSettings, needs: StoreNeeds) -> Result<Self, NoStore> {
-        open(settings, needs).await.map_err(|why| NoStore { store: settings.to_string(), why })
-    }
-}
-
-async fn open(settings: &RedisSettings, needs: StoreNeeds) -> Result<Stores, Why> {
+/// Stores in a Redis, which this server joins as one of those that share it.
+pub(super) async fn open(settings: &RedisSettings, needs: StoreNeeds) -> Result<Stores, CannotServe> {
     let redis = Redis::open(settings.clone()).await?;
     let (stores, node) = assemble(&redis, needs).await?;
     tracing::info!(store = %settings, prefix = settings.prefix(), node = node.number(), "joined the nodes on Redis");

@@ -18,9 +18,10 @@ use redis::{
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use socket2::TcpKeepalive;
 
+pub(super) use url::is_redis_url;
 use url::{RedisUrl, Scheme};
 
-use crate::adapters::small_file;
+use crate::adapters::{StoreSource, small_file};
 
 /// What the names of all keys begin with, where nothing else is asked for.
 const DEFAULT_PREFIX: &str = "matchmaker";
@@ -44,23 +45,6 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How often it asks in vain before it gives the connection up.
 const PROBES: u32 = 3;
-
-/// What an operator gives to say which Redis is meant.
-#[derive(Clone, Copy, Default)]
-pub struct RedisSource<'a> {
-    /// `redis://[user[:password]@]host[:port][/database]`, or the same with `rediss://` for TLS.
-    ///
-    /// The port is 6379 and the database 0 if they are not there. In the user and the password `%` begins the two hexadecimal
-    /// digits of a byte.
-    pub url: &'a str,
-    /// What the names of all keys begin with: 1 to 64 of letters, digits and `_ - . :`; by default `matchmaker`.
-    pub prefix: Option<&'a str>,
-    /// A file that holds the password, instead of the URL; one newline at its end is not part of it.
-    pub password_file: Option<&'a Path>,
-    /// A PEM file with the authorities that may have signed the certificate of the other side; without it those that the
-    /// system trusts, and with it no others.
-    pub authority_file: Option<&'a Path>,
-}
 
 /// Which Redis a store is in, and under which names. Neither `Debug` nor `Display` tells the user or the password.
 #[derive(Clone)]
@@ -108,12 +92,18 @@ pub enum UnusableRedis {
 impl RedisSettings {
     /// Reads what was given, with its files as they are now. Connects to nothing.
     ///
+    /// The store is `redis://[user[:password]@]host[:port][/database]`, or the same with `rediss://` for TLS. The port is 6379
+    /// and the database 0 if they are not there. In the user and the password `%` begins the two hexadecimal digits of a byte.
+    /// The password can stand in a file instead, and one newline at its end is not part of it. The names of all keys begin with
+    /// the prefix: 1 to 64 of letters, digits and `_ - . :`, by default `matchmaker`. Without a file of authorities those are
+    /// trusted that the system trusts, and with one no others.
+    ///
     /// # Errors
     ///
-    /// When it contradicts itself, is not what [`RedisSource`] says, or a file does not hold what it should.
-    pub fn read(source: &RedisSource<'_>) -> Result<Self, UnusableRedis> {
+    /// When it contradicts itself, is not as said here, or a file does not hold what it should.
+    pub fn read(source: &StoreSource<'_>) -> Result<Self, UnusableRedis> {
         let RedisUrl { scheme, user, password, host, port, database } =
-            RedisUrl::parse(source.url).map_err(UnusableRedis::Url)?;
+            RedisUrl::parse(source.store).map_err(UnusableRedis::Url)?;
         let prefix = source.prefix.unwrap_or(DEFAULT_PREFIX);
         if !is_prefix(prefix) {
             return Err(UnusableRedis::Prefix);

@@ -10,7 +10,7 @@ use std::{
 use http_body_util::Full;
 use hyper::{Request, body::Bytes};
 use matchmaker::{
-    adapters::{ManualClock, Shutdown, configuration::Order},
+    adapters::{ManualClock, Shutdown, configuration::Order, in_memory::InMemory},
     domain::Timestamp,
     ports::Clock,
 };
@@ -64,7 +64,7 @@ impl TestServer {
             (!flags.iter().any(|flag| flag.starts_with("--rate-limit-player"))).then_some("--rate-limit-player=0");
         let flags = flags.iter().copied();
         let flags = ["matchmaker", "--host=127.0.0.1", "--port=0"].into_iter().chain(unlimited).chain(flags);
-        let order = Order::read(flags.map(Into::into)).expect("flags that the program takes");
+        let order = Order::read(flags.map(Into::into), &[&InMemory]).expect("flags that the program takes");
         let Order::Serve(configuration) = order else { panic!("not the flags of a server: {order:?}") };
         let manual = Arc::new(ManualClock::default());
         let wall_clock = Arc::new(Mutex::new((Issuer::NOW, manual.now())));

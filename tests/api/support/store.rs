@@ -2,10 +2,10 @@ use std::{env, sync::Arc, time::Duration};
 
 use matchmaker::{
     adapters::{
-        StoreNeeds, Stores,
+        StoreNeeds, StoreSource, Stores,
         configuration::Configuration,
         metrics::Metrics,
-        redis::{RedisClock, RedisSettings, RedisSource, TestRedis},
+        redis::{RedisClock, RedisSettings, TestRedis},
     },
     ports::{Clock, contract::TestClock},
 };
@@ -32,7 +32,7 @@ impl TestStore {
         // Where there is none, that is said in a line.
         let Some(server) = RedisServer::start(Options::default()) else { return Self::Memory };
         let url = server.url();
-        let settings = RedisSettings::read(&RedisSource { url: &url, ..RedisSource::default() }).expect("an address");
+        let settings = RedisSettings::read(&StoreSource { store: &url, ..StoreSource::default() }).expect("an address");
         let (_, clock) = TestRedis::open(settings.clone()).await.expect("a Redis that can be used");
         Self::Redis { settings, clock, _server: Box::new(server) }
     }
@@ -62,7 +62,7 @@ impl TestStore {
         let tending: Arc<dyn Clock> = Arc::<LoopClock>::clone(tending);
         let needs = StoreNeeds { clock: tending, ..configuration.store_needs(clock, metrics) };
         match self {
-            Self::Memory => Stores::in_memory(needs),
+            Self::Memory => configuration.store().open(needs).await.expect("memory is always there"),
             Self::Redis { settings, .. } => TestRedis::stores(settings, needs).await.expect("a Redis that can be used"),
         }
     }

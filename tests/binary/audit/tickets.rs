@@ -68,14 +68,15 @@ fn two_who_could_be_paired_and_both_wait_are_found() {
     ];
     scene.finds(&commands, &["alice and bob both wait under chess|USDT|20, and could be paired"]);
     // Where only the connected are paired, bob is passed over.
-    let sound = ended(scene.audit().env("PAIR_ONLY_CONNECTED", "true"));
+    scene.ask(&["SET", "only_connected", "1"]);
+    let sound = ended(&mut scene.audit());
     assert_eq!(sound.status.code(), Some(0), "{sound:?}");
 
     scene.ask(&["HSET", "pairable", "chess|USDT|20", "bob"]);
     let ahead = "bob is offered under chess|USDT|20, and alice is the one who waits longest";
+    assert_eq!(scene.findings(), [ahead, "bob is offered under chess|USDT|20, and is not connected"]);
+    scene.ask(&["SET", "only_connected", "0"]);
     assert_eq!(scene.findings(), ["alice and bob both wait under chess|USDT|20, and could be paired", ahead]);
-    let found = findings(scene.audit().env("PAIR_ONLY_CONNECTED", "true"));
-    assert_eq!(found, [ahead, "bob is offered under chess|USDT|20, and is not connected"]);
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn a_check_hears_only_where_the_server_listens_from_the_environment() {
     // PATH is the one variable that is set wherever tests are run, and is neither a port nor a duration.
     let read = |setting: &'static str, arguments: &[&str]| {
         let command = flags().mut_arg(setting, |setting| setting.env("PATH"));
-        Order::read_as(command, ["matchmaker"].iter().chain(arguments).map(OsString::from))
+        Order::read_as(command, ["matchmaker"].iter().chain(arguments).map(OsString::from), &KINDS)
     };
     assert!(read("search_time", &["check"]).is_ok());
     assert!(matches!(read("port", &["check"]), Err(Refusal::CannotCheck(_))));

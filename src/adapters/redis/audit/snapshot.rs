@@ -39,6 +39,8 @@ pub(super) struct Snapshot {
     /// By the store's clock, in microseconds.
     pub(super) now: u64,
     pub(super) serial: Option<String>,
+    /// The rule by which those who wait are paired.
+    pub(super) only_connected: Option<String>,
     pub(super) players: Vec<Pair>,
     pub(super) pairable: Vec<Pair>,
     pub(super) deadlines: Vec<Pair>,
@@ -64,7 +66,8 @@ impl Snapshot {
         let (inboxes, strangers) = keys(connection, &key("")).await?;
         let mut all = Pipeline::new();
         all.atomic();
-        all.cmd("TIME").cmd("GET").arg(key("clock")).cmd("GET").arg(key("serial"));
+        all.cmd("TIME").cmd("GET").arg(key("clock"));
+        all.cmd("GET").arg(key("serial")).cmd("GET").arg(key("only_connected"));
         for name in ["players", "pairable", "games", "sockets", "matches", "attached"] {
             all.cmd("HGETALL").arg(key(name));
         }
@@ -78,11 +81,13 @@ impl Snapshot {
         let answers: Vec<Value> = all.query_async(connection).await?;
         let mut answers = Answers(answers.into_iter());
         let (seconds, microseconds): (u64, u64) = from_redis_value(answers.next())?;
-        // Tests move a clock of their own.
+        // Tests move a clock of their own; outside of them nothing goes by it.
         let clock: Option<u64> = from_redis_value(answers.next())?;
+        let clock = clock.filter(|_| cfg!(feature = "testing"));
         let mut snapshot = Self {
             now: clock.unwrap_or(seconds * 1_000_000 + microseconds),
             serial: answers.text()?,
+            only_connected: answers.text()?,
             players: answers.pairs()?,
             pairable: answers.pairs()?,
             games: answers.pairs()?,

@@ -11,6 +11,8 @@ pub(super) struct State<'a> {
     pub(super) now: u64,
     /// The greatest serial that was given.
     pub(super) serial: u64,
+    /// Whether none but the connected are paired, once a server has said so.
+    pub(super) only_connected: Option<bool>,
     pub(super) tickets: HashMap<&'a str, Ticket<'a>>,
     /// The serial that each player who is matched stands by.
     pub(super) matched: HashMap<&'a str, u64>,
@@ -58,6 +60,7 @@ impl<'a> State<'a> {
         Self {
             now: snapshot.now,
             serial: reader.counter("serial", snapshot.serial.as_deref()),
+            only_connected: snapshot.only_connected.as_deref().map(|flag| flag == "1"),
             tickets,
             matched,
             pairings: reader.members("pairings", &snapshot.pairings, Pairing::parse).collect(),
@@ -94,6 +97,9 @@ impl<'a> State<'a> {
 
     /// How much there is of everything, as one line.
     pub(super) fn census(&self) -> String {
+        if self.serial == 0 && self.nodes.is_empty() {
+            return "nothing at all; is it the database and the prefix that the servers have?".to_owned();
+        }
         let active = self.matches.values().filter(|stored| stored.finished_at.is_none()).count();
         let dead = self.nodes.values().filter(|&&lease_ends| lease_ends <= self.clock()).count();
         format!(

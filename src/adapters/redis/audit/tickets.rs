@@ -13,7 +13,7 @@ pub(super) fn check(state: &State<'_>, settings: &QueueSettings, found: &mut Fin
         check_end(state, ticket, found);
     }
     check_deadlines(state, found);
-    check_offers(state, settings.pair_only_connected, found);
+    check_offers(state, state.only_connected.unwrap_or(settings.pair_only_connected), found);
     check_games(state, found);
     let (waiting, max_waiting) = (state.tickets.len(), settings.max_waiting);
     found.add_if(waiting > max_waiting, || format!("{waiting} players wait, and --max-waiting is {max_waiting}"));

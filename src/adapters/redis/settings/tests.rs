@@ -7,7 +7,7 @@ use redis::ConnectionAddr;
 use super::*;
 
 fn read(url: &str) -> Result<RedisSettings, UnusableRedis> {
-    RedisSettings::read(&RedisSource { url, ..RedisSource::default() })
+    RedisSettings::read(&StoreSource { store: url, ..StoreSource::default() })
 }
 
 /// The line that refuses the URL.
@@ -129,7 +129,8 @@ fn what_is_wrong_with_a_url_is_said_without_a_piece_of_it() {
 
 #[test]
 fn a_prefix_names_no_hash_slot_and_no_pattern() {
-    let prefixed = |prefix| RedisSettings::read(&RedisSource { url: "redis://host", prefix, ..RedisSource::default() });
+    let prefixed =
+        |prefix| RedisSettings::read(&StoreSource { store: "redis://host", prefix, ..StoreSource::default() });
     let longest = "a".repeat(64);
     for prefix in ["a", "Match-maker_2.b:c", &longest] {
         assert_eq!(prefixed(Some(prefix)).expect(prefix).prefix(), prefix);
@@ -147,7 +148,7 @@ fn a_password_can_stand_in_a_file_of_its_own_and_nowhere_else_then() {
     let with_file = |url, content: &[u8]| {
         let file = folder.path().join("password");
         fs::write(&file, content).expect("a file");
-        RedisSettings::read(&RedisSource { url, password_file: Some(&file), ..RedisSource::default() })
+        RedisSettings::read(&StoreSource { store: url, password_file: Some(&file), ..StoreSource::default() })
     };
     for content in ["se cret%2F", "se cret%2F\n", "se cret%2F\r\n"] {
         let settings = with_file("redis://me@host", content.as_bytes()).expect("a password");
@@ -162,7 +163,7 @@ fn a_password_can_stand_in_a_file_of_its_own_and_nowhere_else_then() {
     assert!(refused("redis://host", &vec![b'a'; 64 * 1024 + 1]).contains("cannot be read: file too large"));
     for (file, why) in [("/nowhere/at/all", "No such file"), ("/", "no regular file")] {
         let source =
-            RedisSource { url: "redis://host", password_file: Some(Path::new(file)), ..RedisSource::default() };
+            StoreSource { store: "redis://host", password_file: Some(Path::new(file)), ..StoreSource::default() };
         let line = RedisSettings::read(&source).expect_err("it is refused").to_string();
         assert!(line.starts_with(&format!("the file {file} of --store-password-file")) && line.contains(why), "{line}");
     }
@@ -174,7 +175,7 @@ fn authorities_are_for_tls_and_there_has_to_be_one() {
     let with_file = |url, content: &[u8]| {
         let file = folder.path().join("authorities");
         fs::write(&file, content).expect("a file");
-        RedisSettings::read(&RedisSource { url, authority_file: Some(&file), ..RedisSource::default() })
+        RedisSettings::read(&StoreSource { store: url, authority_file: Some(&file), ..StoreSource::default() })
     };
     for content in [AUTHORITIES.to_owned(), format!("# ours\n{AUTHORITIES}\n")] {
         let settings = with_file("rediss://host", content.as_bytes()).expect("authorities");

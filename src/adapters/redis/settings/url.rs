@@ -42,13 +42,7 @@ pub(super) struct RedisUrl {
 impl RedisUrl {
     /// Gives what is wrong if it is none, in words that follow "in what was given".
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
-        let (scheme, rest) = if let Some(rest) = text.strip_prefix("redis://") {
-            (Scheme::Plain, rest)
-        } else if let Some(rest) = text.strip_prefix("rediss://") {
-            (Scheme::Tls, rest)
-        } else {
-            return Err("the scheme is another, or none");
-        };
+        let (scheme, rest) = split_scheme(text).ok_or("the scheme is another, or none")?;
         if rest.contains(['?', '#']) {
             return Err(NO_END);
         }
@@ -63,6 +57,16 @@ impl RedisUrl {
         let (host, port) = parse_address(address)?;
         Ok(Self { scheme, user, password, host, port, database })
     }
+}
+
+/// Whether this is meant as the URL of a Redis, right or wrong.
+pub(in super::super) fn is_redis_url(text: &str) -> bool {
+    split_scheme(text).is_some()
+}
+
+fn split_scheme(text: &str) -> Option<(Scheme, &str)> {
+    let schemes = [("redis://", Scheme::Plain), ("rediss://", Scheme::Tls)];
+    schemes.into_iter().find_map(|(written, scheme)| Some((scheme, text.strip_prefix(written)?)))
 }
 
 fn parse_credentials(text: &str) -> Result<(Option<String>, Option<String>), &'static str> {
