@@ -27,19 +27,19 @@ async fn holds(proxy: &Proxy) -> bool {
     true
 }
 
-/// Of two sockets one lives; gives it, once the other was replaced.
-async fn survivor(one: Socket, other: Socket) -> Socket {
+/// Of two sockets one lives; gives it, and which it is, once the other was replaced.
+async fn survivor(one: Socket, other: Socket) -> (Socket, usize) {
     let begun = Instant::now();
     loop {
         match (one.said().end, other.said().end) {
             (None, None) => assert!(begun.elapsed() < PATIENCE, "both live: {:?} {:?}", one.said(), other.said()),
             (Some(end), None) => {
                 assert_eq!(end, End::Closed(4001));
-                return other;
+                return (other, 1);
             }
             (None, Some(end)) => {
                 assert_eq!(end, End::Closed(4001));
-                return one;
+                return (one, 0);
             }
             ends => panic!("neither lives: {ends:?}"),
         }
@@ -63,7 +63,10 @@ async fn of_two_registrations_one_wins_wherever_the_first_is_overtaken_by_the_se
         }
         let second = cluster.register(1, &alice).await;
         cluster.proxy(0).let_go();
-        survivors.push((survivor(first, second).await, key));
+        let (survivor, which) = survivor(first, second).await;
+        // Whoever connected last lives: held up when it had connected, the first is the older one.
+        assert_eq!(which, usize::from(point == 2), "held up before command {point}");
+        survivors.push((survivor, key));
     }
     // By now the grace would be over of whoever is taken for gone.
     let gone = cluster.register(2, "gone").await;
