@@ -21,7 +21,7 @@ use warp::http::StatusCode;
 
 use each::{Each, WaitingPlayers};
 use label::{Close, Label, Status};
-pub(crate) use label::{Limit, Push, Route};
+pub(crate) use label::{Limit, Push, Route, StoreCall};
 
 use crate::{
     domain::{Census, EndReason},
@@ -56,6 +56,8 @@ pub struct Metrics {
     pushes_dropped: Each<Push, Counter>,
     sockets_closed: Each<Close, Counter>,
     limits_hit: Each<Limit, Counter>,
+    store_calls: Each<StoreCall, Counter>,
+    store_call_times: Histogram,
     open_connections: Gauge,
     open_sockets: Gauge,
     dropped_lines: Box<dyn Fn() -> u64 + Send + Sync>,
@@ -106,6 +108,12 @@ impl Metrics {
                 "WebSockets ended, by the code that the server closed them with, or by the client",
             ),
             limits_hit: all.each("limits_hit", "Times somebody was turned away at a bound, by bound"),
+            store_calls: all.each("store_calls", "Calls to a store that is shared with other servers, by outcome"),
+            store_call_times: all.times(
+                "store_call_duration",
+                "From a call to a shared store, with its wait for its turn, to its answer or its end",
+                &SERVER_TIMES,
+            ),
             open_connections: all.one("open_connections", "TCP connections being served"),
             open_sockets: all.one("open_sockets", "WebSockets open, registered or not"),
             dropped_lines: Box::new(dropped_lines),
@@ -163,6 +171,12 @@ impl Metrics {
     /// Somebody was turned away at a bound.
     pub(crate) fn limit_hit(&self, limit: Limit) {
         self.limits_hit.of(limit).inc();
+    }
+
+    /// A call to a shared store has ended.
+    pub(crate) fn store_called(&self, outcome: StoreCall, time: Duration) {
+        self.store_calls.of(outcome).inc();
+        self.store_call_times.observe(time.as_secs_f64());
     }
 
     /// A TCP connection is served for as long as the answer lives.

@@ -232,6 +232,23 @@ async fn a_redis_that_takes_no_writes_is_not_ready() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_calls_to_a_redis_that_stands_still_are_counted_by_what_became_of_them() {
+    let Some(cluster) = Cluster::start(&two_nodes()) else { return };
+    let count =
+        async |outcome: &str| cluster.metric(&format!("matchmaker_store_calls_total{{outcome=\"{outcome}\"}}")).await;
+    assert!(count("answered").await > 0);
+    assert_eq!((count("unknown").await, count("not_done").await), (0, 0));
+    cluster.redis().pause();
+    assert!(cluster.call(0, &Call::find("alice", &Key::of("chess"))).await.is_put_off());
+    assert!(count("unknown").await > 0);
+    // Once it is known that nobody answers, nobody is asked.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(cluster.call(0, &Call::find("alice", &Key::of("chess"))).await.is_put_off());
+    cluster.redis().resume();
+    assert!(count("not_done").await > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn functions_that_are_lost_are_loaded_anew_within_the_call_that_misses_them() {
     let Some(cluster) = Cluster::start(&two_nodes()) else { return };
     for turn in 0..3 {

@@ -162,6 +162,14 @@ label! {
 }
 
 label! {
+    /// What became of a call to a store that is shared with other servers.
+    StoreCall is "outcome":
+    Answered = "answered",
+    NotDone = "not_done",
+    Unknown = "unknown",
+}
+
+label! {
     /// A bound at which somebody was turned away.
     Limit is "limit":
     Waiting = "waiting",

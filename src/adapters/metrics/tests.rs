@@ -54,6 +54,8 @@ fn everything_is_there_from_the_start_in_the_format_that_prometheus_reads() {
         "pushes_dropped counter",
         "sockets_closed counter",
         "limits_hit counter",
+        "store_calls counter",
+        "store_call_duration_seconds histogram",
         "open_connections gauge",
         "open_sockets gauge",
         "log_lines_dropped counter",
@@ -156,6 +158,17 @@ fn the_time_to_tell_is_kept_to_the_microsecond() {
     assert_eq!(series(&rendered, "time_to_tell_seconds_sum"), [" 0.00012"]);
     let buckets = series(&rendered, "time_to_tell_seconds_bucket");
     assert!(buckets.contains(&"{le=\"0.0001\"} 0") && buckets.contains(&"{le=\"0.00025\"} 1"), "{buckets:?}");
+}
+
+#[test]
+fn a_call_to_a_store_counts_once_under_its_outcome_with_the_time_it_took() {
+    let metrics = fresh();
+    metrics.store_called(StoreCall::Answered, Duration::from_micros(90));
+    metrics.store_called(StoreCall::Unknown, Duration::from_millis(500));
+    let rendered = metrics.render(None);
+    let calls = ["{outcome=\"answered\"} 1", "{outcome=\"not_done\"} 0", "{outcome=\"unknown\"} 1"];
+    assert_eq!(series(&rendered, "store_calls_total"), calls);
+    assert_eq!(series(&rendered, "store_call_duration_seconds_sum"), [" 0.50009"]);
 }
 
 #[test]

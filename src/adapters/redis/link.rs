@@ -3,7 +3,7 @@
 use std::{
     mem,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -26,6 +26,7 @@ use super::{
     settings::RedisSettings,
     trouble::Trouble,
 };
+use crate::adapters::metrics::{Metrics, StoreCall};
 
 /// How long a call may take. A use case ends with the first that fails, so while Redis is away a client has his answer within a
 /// second; where each call succeeds in somewhat less than this, he waits for all of them.
@@ -70,6 +71,7 @@ struct Way {
     /// How often another server, or the same after a new start, was found at the other end.
     servers: watch::Sender<u64>,
     greatest_serial: AtomicU64,
+    metrics: OnceLock<Arc<Metrics>>,
 }
 
 impl Link {
@@ -92,15 +94,31 @@ impl Link {
             server_time: ServerTime::default(),
             servers: watch::Sender::new(0),
             greatest_serial: AtomicU64::new(0),
+            metrics: OnceLock::new(),
         });
         way.connect().await?;
         let keeper = tokio::spawn(Arc::clone(&way).keep_connected());
         Ok(Self { way, keeper })
     }
 
+    /// Counts the calls from now on.
+    pub(super) fn count_calls(&self, metrics: &Arc<Metrics>) {
+        self.way.metrics.get_or_init(|| Arc::clone(metrics));
+    }
+
     /// Calls a function, which is one decision.
     pub(super) async fn call(&self, verb: &str, arguments: &[&str]) -> Result<Reply, Failure> {
-        self.way.call(verb, arguments).await
+        let begun = Instant::now();
+        let reply = self.way.call(verb, arguments, begun + CALL_TIME).await;
+        if let Some(metrics) = self.way.metrics.get() {
+            let outcome = match &reply {
+                Ok(_) => StoreCall::Answered,
+                Err(failure) if failure.did_nothing() => StoreCall::NotDone,
+                Err(_) => StoreCall::Unknown,
+            };
+            metrics.store_called(outcome, begun.elapsed());
+        }
+        reply
     }
 
     /// Calls a function that does what the log tells of: of one whose answer is lost the log may lack it, and says so.
@@ -153,8 +171,7 @@ impl Drop for Link {
 }
 
 impl Way {
-    async fn call(&self, verb: &str, arguments: &[&str]) -> Result<Reply, Failure> {
-        let until = Instant::now() + CALL_TIME;
+    async fn call(&self, verb: &str, arguments: &[&str], until: Instant) -> Result<Reply, Failure> {
         let _permit = self.permit().await?;
         let loads = self.loads.load(Ordering::Relaxed);
         let mut last = Failure::Late;

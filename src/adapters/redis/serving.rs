@@ -28,6 +28,7 @@ pub(super) async fn open(settings: &RedisSettings, needs: StoreNeeds) -> Result<
 /// Joins as a node; its stores, and the node itself.
 pub(super) async fn assemble(redis: &Redis, needs: StoreNeeds) -> Result<(Stores, Arc<Node>), CannotJoin> {
     let StoreNeeds { queue, matches, clock, metrics } = needs;
+    redis.link.count_calls(&metrics);
     let node = Arc::new(redis.join(queue).await?);
     let hub = Arc::new(SocketHub::new(clock, metrics).with_first_socket(node.first_socket()));
     let stores = Stores {
