@@ -100,8 +100,8 @@ async fn a_node_that_stood_still_does_not_take_back_who_has_moved_to_another() {
     a_player_moves_while_node_0_is_away(leave, come_back).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_that_stood_still_tells_of_no_match_that_its_player_has_heard_the_end_of_elsewhere() {
+/// Node 0 stands still for so long, while its player hears of a match and of its end elsewhere.
+async fn a_match_begins_and_ends_while_node_0_stands_still(time: Duration) {
     let Some(cluster) = Cluster::start(&two_nodes()) else { return };
     let older = cluster.register(0, "alice").await;
     cluster.find(1, "alice", &Key::of("chess")).await.assert_waiting();
@@ -111,9 +111,19 @@ async fn a_node_that_stood_still_tells_of_no_match_that_its_player_has_heard_the
     newer.told(&id).await;
     assert_eq!(cluster.finish(1, &id).await.status, 200);
     newer.until("the end of the match", |said| said.of_type("match_finished").next().is_some()).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    tokio::time::sleep(time).await;
     cluster.nodes[0].thaw();
     assert_eq!(older.ended().await, End::Closed(4001));
     assert_eq!(older.said().copies(&id), 0, "{:?}", older.said());
     check(&cluster, Telling::Done).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_stood_still_tells_of_no_match_that_its_player_has_heard_the_end_of_elsewhere() {
+    a_match_begins_and_ends_while_node_0_stands_still(Duration::from_millis(200)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_does_a_node_that_counted_as_dead_meanwhile() {
+    a_match_begins_and_ends_while_node_0_stands_still(LONGER_THAN_A_LEASE).await;
 }

@@ -123,3 +123,41 @@ async fn what_is_told_is_heard_where_calls_go_though_the_way_to_the_last_primary
     cluster.audit().await;
     drop(old);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_whose_end_the_replica_had_not_heard_of_does_not_count_for_ever() {
+    let Some(cluster) = Cluster::start(&Setup { flags: &["--disconnect-grace=3s"], ..setup() }) else { return };
+    let chess = Key::of("chess");
+    let alice = cluster.register(0, "alice").await;
+    cluster.find(1, "alice", &chess).await.assert_waiting();
+    let Some(replica) = replica_of(&cluster).await else { return };
+    replica.command(&["REPLICAOF", "NO", "ONE"]);
+    alice.close().await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+
+    cluster.fail_over(replica);
+
+    cluster.metric_reaches(r#"matchmaker_tickets_ended_total{reason="disconnected"}"#, 1).await;
+    cluster.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_told_is_heard_though_the_connection_for_messages_alone_was_cut_after_a_replica_joined() {
+    let Some(cluster) = Cluster::start(&setup()) else { return };
+    let chess = Key::of("chess");
+    let alice = cluster.register(0, "alice").await;
+    cluster.find(1, "alice", &chess).await.assert_waiting();
+    // The first replica of a primary gives the history of its data another name.
+    let Some(_replica) = replica_of(&cluster).await else { return };
+    for node in 0..2 {
+        cluster.proxy(node).harm(Harm::CutAfter, 0, |sent| sent.name.starts_with("XREAD"));
+        let begun = Instant::now();
+        while !cluster.proxy(node).has_harmed() {
+            assert!(begun.elapsed() < PATIENCE, "node {node} waits for no messages");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    let id = cluster.insist_on(&[1], &Call::find("bob", &chess)).await.assert_matched();
+    alice.told(&id).await;
+    cluster.audit().await;
+}

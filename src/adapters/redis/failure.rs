@@ -31,9 +31,9 @@ pub(super) enum Failure {
     TimedOut(Duration),
     #[error("Redis ran the call too late, and so did nothing")]
     Late,
-    #[error("Redis has lost what it knew of this socket")]
+    #[error("Redis has forgotten the socket, or this node")]
     Forgotten,
-    #[error("the connection leads to another Redis than the one that is called")]
+    #[error("the connection leads to another Redis than calls do, which are to follow")]
     OtherServer,
     #[error("Redis: {}", in_one_line(.0))]
     Redis(#[from] RedisError),

@@ -6,13 +6,14 @@ use std::{
 
 use crate::domain::{EndedTicket, Match, MatchId, Notice, PlayerId, Serial};
 
-/// How many of one kind are kept. Past it all are forgotten: what is forgotten is done once more, which changes nothing.
+/// How many of one kind are kept. Past it all are forgotten: what is forgotten is asked for once more, and found done.
 const MOST_KEPT: usize = 4096;
 
 /// What this node's calls have done beyond their verbs, so that the calls which would do it need not be made.
 ///
 /// Redis pairs two players, stores their match, tells both and settles it in one decision, and in another finishes the match,
-/// frees both and tells them; the use cases know three ports, and ask each in its turn.
+/// frees both and tells them; the use cases know three ports, and ask each in its turn. They wait for nothing between the call
+/// that did more and those that it did the work of, so nothing stays here.
 #[derive(Default)]
 pub(super) struct Foregone(Mutex<Kept>);
 

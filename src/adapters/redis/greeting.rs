@@ -56,10 +56,15 @@ impl Info {
         let line = self.0.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         line.map(str::trim)
     }
+
+    fn server(&self) -> Result<String, Failure> {
+        let field = |name| self.field(name).ok_or_else(|| Failure::Unreadable(format!("INFO without {name}")));
+        Ok(format!("{} {}", field("run_id")?, field("master_replid")?))
+    }
 }
 
-/// Makes sure that it is one that can be used.
-pub(super) async fn examine(connection: &mut MultiplexedConnection) -> Result<(), Unusable> {
+/// Makes sure that it is one that can be used; which [server](server) it is.
+pub(super) async fn examine(connection: &mut MultiplexedConnection) -> Result<String, Unusable> {
     let info = Info::ask(connection).await?;
     let version =
         info.field("redis_version").ok_or_else(|| Unusable::Strange("it does not tell its version".to_owned()))?;
@@ -72,16 +77,14 @@ pub(super) async fn examine(connection: &mut MultiplexedConnection) -> Result<()
     // The others throw away only what has a time to live, which nothing has here.
     match info.field("maxmemory_policy") {
         Some(policy) if policy.starts_with("allkeys") => Err(Unusable::Evicting(policy.to_owned())),
-        _ => Ok(()),
+        _ => Ok(info.server()?),
     }
 }
 
 /// What tells this server's run, and the history of its data, from every other: a server that was made a replica for a while, and
 /// lost what it had by that, runs on.
 pub(super) async fn server(connection: &mut MultiplexedConnection) -> Result<String, Failure> {
-    let info = Info::ask(connection).await?;
-    let field = |name| info.field(name).ok_or_else(|| Failure::Unreadable(format!("INFO without {name}")));
-    Ok(format!("{} {}", field("run_id")?, field("master_replid")?))
+    Info::ask(connection).await?.server()
 }
 
 /// Loads the library, if it is not there.

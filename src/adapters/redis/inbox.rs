@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use redis::{Cmd, aio::MultiplexedConnection};
+use tokio::task::yield_now;
 
-use super::{failure::Failure, news::News};
+use super::{
+    failure::Failure,
+    news::{self, News},
+};
 use crate::{
     adapters::websocket::SocketHub,
     domain::{Notice, Serial},
@@ -26,6 +30,11 @@ impl Message {
     pub(super) fn sent_at(&self) -> Duration {
         let milliseconds = self.id.split('-').next().and_then(|milliseconds| milliseconds.parse().ok());
         milliseconds.map_or(Duration::MAX, Duration::from_millis)
+    }
+
+    /// Whether it is the first of an inbox: its id is the life of the node that the inbox belongs to.
+    pub(super) fn is_first(&self) -> bool {
+        self.text == news::HELLO
     }
 }
 
@@ -79,7 +88,11 @@ pub(super) async fn deliver(hub: &SocketHub, messages: &[Message]) -> Serial {
         };
         greatest = greatest.max(serial);
     }
-    for (players, notice) in notices {
+    for (number, (players, notice)) in notices.into_iter().enumerate() {
+        if number % READ_AT_ONCE == READ_AT_ONCE - 1 {
+            // Leases are renewed on this thread, too.
+            yield_now().await;
+        }
         for player in players {
             if let Err(error) = hub.tell(&player, &notice).await {
                 tracing::error!(player_id = %player, %error, "a notice was not told");

@@ -68,7 +68,7 @@ struct Way {
     spoilt: Notify,
     permits: Semaphore,
     server_time: ServerTime,
-    /// How often another server, or the same after a new start, was found at the other end.
+    /// How often another server than before was found at the other end, or the same with another history of its data.
     servers: watch::Sender<u64>,
     greatest_serial: AtomicU64,
     metrics: OnceLock<Arc<Metrics>>,
@@ -135,7 +135,12 @@ impl Link {
     pub(super) async fn separate_connection(&self, answer_time: Duration) -> Result<MultiplexedConnection, Failure> {
         let mut connection = self.way.new_connection(Some(answer_time)).await?;
         let server = greeting::server(&mut connection).await?;
-        if *self.way.server() == server { Ok(connection) } else { Err(Failure::OtherServer) }
+        if *self.way.server() == server {
+            return Ok(connection);
+        }
+        // Calls are to go where the address leads now, and to learn how this server calls itself now.
+        self.way.spoilt.notify_one();
+        Err(Failure::OtherServer)
     }
 
     /// What the server's clock shows, or somewhat less, since its epoch.
@@ -148,7 +153,7 @@ impl Link {
         format!("{}:{name}", self.way.prefix)
     }
 
-    /// Counts the servers that were found at the other end.
+    /// Counts how often another server than before was found at the other end, or the same with another history of its data.
     pub(super) fn servers(&self) -> watch::Receiver<u64> {
         self.way.servers.subscribe()
     }
@@ -236,8 +241,7 @@ impl Way {
     async fn connect(&self) -> Result<bool, Unusable> {
         let connecting = async {
             let mut connection = self.new_connection(None).await?;
-            greeting::examine(&mut connection).await?;
-            let server = greeting::server(&mut connection).await?;
+            let server = greeting::examine(&mut connection).await?;
             self.look(&mut connection).await?;
             // Before any call is let through, since this may be a server that knows less than the last one.
             if let Err(failure) = self.raise_serial(&mut connection).await {
@@ -256,9 +260,10 @@ impl Way {
     }
 
     /// Lets it give no serial that was given before.
-    async fn raise_serial(&self, connection: &mut MultiplexedConnection) -> Result<Reply, Failure> {
+    async fn raise_serial(&self, connection: &mut MultiplexedConnection) -> Result<(), Failure> {
         let seen = self.greatest_serial.load(Ordering::Relaxed).to_string();
-        self.ask(connection, "raise", &[&seen], Instant::now() + CALL_TIME).await
+        let reply = self.ask(connection, "raise", &[&seen], Instant::now() + CALL_TIME).await?;
+        if reply.late().is_some() { Err(Failure::Late) } else { Ok(()) }
     }
 
     /// Where no time for answers is given, whoever asks has his own.

@@ -6,6 +6,9 @@ use super::{
 };
 use crate::domain::{MatchStatus, Notice, PlayerId, Serial, SocketId};
 
+/// What an inbox begins with.
+pub(super) const HELLO: &str = "hello";
+
 /// What stands in an inbox.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum News {
@@ -49,7 +52,7 @@ impl News {
                 let connection = Serial(records::read(connection, text)?);
                 Ok(Self::Replaced { player: read_player(player)?, connection, socket: read_socket(socket)? })
             }
-            "hello" => Ok(Self::Hello),
+            HELLO => Ok(Self::Hello),
             _ => Err(unreadable(text)),
         }
     }

@@ -34,6 +34,9 @@ const BEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// How many players of dead nodes are seen to at a time.
 const BURIED_AT_ONCE: usize = 64;
 
+/// How many players are looked at in each round of whom Redis knows sockets of this node.
+const CHECKED_AT_ONCE: usize = 256;
+
 /// How late a message may be told as it comes.
 const LONGEST_LAG: Duration = Duration::from_millis(100);
 
@@ -142,9 +145,10 @@ impl Node {
     }
 
     /// Renews the lease, and sees to the players of nodes that are dead, until this node cannot be one any more.
-    pub(super) async fn beat_for_ever(&self) -> CannotJoin {
+    pub(super) async fn beat_for_ever(&self, hub: &SocketHub) -> CannotJoin {
         let mut servers = self.link.servers();
         let mut trouble = Trouble::default();
+        let mut checked = String::new();
         loop {
             if servers.has_changed().is_ok_and(|changed| changed) {
                 servers.mark_unchanged();
@@ -153,11 +157,12 @@ impl Node {
                 NO_LIFE.clone_into(&mut self.place().life);
             }
             match self.beat().await {
-                Ok(more) => {
+                Ok(true) => trouble.is_over(),
+                Ok(false) => {
                     trouble.is_over();
-                    if !more {
-                        sleep(BEAT_INTERVAL).await;
-                    }
+                    // What fails is tried again in the next round.
+                    checked = self.end_what_is_closed(hub, &checked).await.unwrap_or_default();
+                    sleep(BEAT_INTERVAL).await;
                 }
                 Err(CannotJoin::Store(error)) => {
                     if trouble.is_news(&error) {
@@ -184,17 +189,14 @@ impl Node {
             flag(self.queue.pair_only_connected),
         ];
         let mut reply = self.link.call("beat", &arguments).await?;
-        if reply.next()? == "other_rule" {
-            return Err(CannotJoin::OtherRule { pair_only_connected: self.queue.pair_only_connected });
+        match &*reply.next()? {
+            "renewed" => {}
+            "other_records" => return Err(CannotJoin::OtherRecords(reply.next()?)),
+            _ => return Err(CannotJoin::OtherRule { pair_only_connected: self.queue.pair_only_connected }),
         }
-        let (current, buried): (_, usize) = (reply.next()?, reply.number()?);
-        if current != life {
-            tracing::warn!(
-                node = self.number,
-                "the node counted as dead, or Redis is another or forgot it; its sockets are registered anew"
-            );
-            *self.place() = Place::at_the_beginning_of(current);
-            self.losses.send_modify(|count| *count += 1);
+        let (life, buried): (_, usize) = (reply.next()?, reply.number()?);
+        if self.place().life != life {
+            self.begin(life);
         }
         if buried > 0 {
             tracing::info!(players = buried, "the presence of players on a node that is dead was ended");
@@ -202,13 +204,50 @@ impl Node {
         Ok(buried == BURIED_AT_ONCE)
     }
 
+    /// The node counted as dead, or what was there for it may be lost: its inbox begins anew.
+    fn begin(&self, life: String) {
+        tracing::warn!(
+            node = self.number,
+            "the node counted as dead, or Redis is another or forgot it; its sockets are registered anew"
+        );
+        *self.place() = Place::at_the_beginning_of(life);
+        self.losses.send_modify(|count| *count += 1);
+    }
+
+    /// Looks at some of the players of whom Redis knows sockets of this node, those after this one, and ends what is there of
+    /// sockets that are closed: that they closed may be lost by a failover, and nobody else would see to it. Gives the player
+    /// after whom to go on.
+    async fn end_what_is_closed(&self, hub: &SocketHub, after: &str) -> Result<String, Failure> {
+        let arguments = [&*self.number.to_string(), after, &CHECKED_AT_ONCE.to_string()];
+        let held = self.link.call("held", &arguments).await?.rest(|held| Ok(held.to_owned()))?;
+        let mut last = "";
+        for held in &held {
+            let mut words = held.split(' ');
+            last = words.next().unwrap_or_default();
+            for socket in words {
+                if !hub.is_open(records::read_socket(socket)?) {
+                    self.end_socket(last, socket).await?;
+                }
+            }
+        }
+        // At the end of the list the next round begins anew.
+        Ok(if held.len() == CHECKED_AT_ONCE { last.to_owned() } else { String::new() })
+    }
+
+    async fn end_socket(&self, player: &str, socket: &str) -> Result<(), Failure> {
+        let QueueSettings { disconnect_grace, pair_only_connected, .. } = self.queue;
+        self.link.call("detach", &[player, socket]).await?;
+        let arguments = [player, socket, &microseconds(disconnect_grace), flag(pair_only_connected)];
+        self.link.call("disconnect", &arguments).await?;
+        Ok(())
+    }
+
     /// Tells the sockets of this node what comes in, for ever.
     pub(super) async fn read_for_ever(&self, hub: &SocketHub) -> Infallible {
         let mut trouble = Trouble::default();
         loop {
             let Err(failure) = self.read(hub, &mut trouble).await;
-            // A connection that ends because calls have found another server is no trouble.
-            if !matches!(failure, Failure::OtherServer) && trouble.is_news(&failure) {
+            if trouble.is_news(&failure) {
                 tracing::warn!(error = %failure, "the inbox cannot be read; it is tried again");
             }
             sleep(RETRY_INTERVAL).await;
@@ -244,24 +283,41 @@ impl Node {
         wait: Option<Duration>,
     ) -> Result<usize, Failure> {
         let inbox = self.link.key(&format!("inbox:{}", self.number));
-        let cursor = self.place().cursor.clone();
+        let Place { mut life, cursor } = self.place().clone();
         let mut messages = inbox::read(connection, &inbox, &cursor, wait).await?;
-        if messages.last().is_some_and(|last| self.link.server_time().saturating_sub(last.sent_at()) > LONGEST_LAG) {
+        let now = self.link.server_time();
+        let is_late = |message: &Message| now.saturating_sub(message.sent_at()) > LONGEST_LAG;
+        if messages.last().is_some_and(is_late) {
             // Whoever comes late hears all of it first: what is to be told may be for a socket that was replaced since.
-            while let Some(Message { id, .. }) = messages.last() {
-                let more = inbox::read(connection, &inbox, id, None).await?;
+            while let Some(last) = messages.last().filter(|last| last.sent_at() < now) {
+                let more = inbox::read(connection, &inbox, &last.id, None).await?;
                 if more.is_empty() {
                     break;
                 }
                 messages.extend(more);
             }
         }
+        let first_of_another = messages.iter().rposition(|message| message.is_first() && message.id != life);
+        if let Some(first) = first_of_another {
+            messages.drain(..first);
+            messages[0].id.clone_into(&mut life);
+            self.begin(life.clone());
+        } else if messages.last().is_some_and(is_late) && self.life_in_redis(connection).await?.as_ref() != Some(&life)
+        {
+            // That it was replaced, nobody could say to a node that counts as dead: all is told anew.
+            return Err(Failure::Forgotten);
+        }
         let heard = inbox::deliver(hub, &messages).await;
         self.link.note_serial(heard.0);
-        if let Some(Message { id, .. }) = messages.last() {
-            id.clone_into(&mut self.place().cursor);
+        let mut place = self.place();
+        if let Some(last) = messages.last().filter(|_| place.life == life) {
+            last.id.clone_into(&mut place.cursor);
         }
         Ok(messages.len())
+    }
+
+    async fn life_in_redis(&self, connection: &mut MultiplexedConnection) -> Result<Option<String>, Failure> {
+        Ok(redis::cmd("HGET").arg(self.link.key("lives")).arg(self.number).query_async(connection).await?)
     }
 
     /// Leaves the others: what it still holds is seen to by them at once.

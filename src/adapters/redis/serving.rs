@@ -52,7 +52,7 @@ struct UpkeepOfNode {
 impl Upkeep for UpkeepOfNode {
     async fn run(self: Arc<Self>) -> Box<dyn Error + Send + Sync> {
         tokio::select! {
-            reason = self.node.beat_for_ever() => reason.into(),
+            reason = self.node.beat_for_ever(&self.hub) => reason.into(),
             never = self.node.read_for_ever(&self.hub) => match never {},
         }
     }

@@ -46,9 +46,9 @@ const LEAST_IDLE: u64 = 2;
 /// All who are to wait are let in.
 const FLAGS: &[&str] = &["--max-waiting=10000000", "--max-matches=10000000"];
 
-/// What a match takes in the store at least: a call of a function for each player, and one to settle. Fewer are not possible, so
+/// What a match takes in the store at least: a call of a function for each player. Fewer are not possible, so
 /// that a smaller count would be a mistake in the counting.
-const LEAST_CALLS: u64 = 3;
+const LEAST_CALLS: u64 = 2;
 
 /// What servers keep everything in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

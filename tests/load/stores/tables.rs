@@ -43,8 +43,7 @@ pub(super) fn of(options: &Options, lanes: &[Lane<'_>], late: u32) -> Table {
     );
     table.note("  one at a time, one server is asked and both players' sockets are at the other");
     table.note("server CPU is that of all servers together; they share the machine with Redis and with the generator");
-    table.note("FCALL and XREAD are the round trips; what servers do by themselves meanwhile is among all numbers: a sweep looks");
-    table.note("  at up to 256 of the matches that stand, each second on each server");
+    table.note("FCALL and XREAD are the round trips; what servers do by themselves meanwhile is among all numbers");
     table
 }
 

@@ -149,8 +149,10 @@ end
 verb('beat', MUST_GO_ON, function(store, now, node, lease, life, seen, cursor, limit, grace, only_connected)
   lease = tonumber(lease)
   forgive(store, now, lease)
-  local rule = redis.call('GET', store.only_connected)
-  if rule and rule ~= only_connected then
+  local rule, records = unpack(redis.call('MGET', store.only_connected, store.records))
+  if records and records ~= RECORDS then
+    return { 'other_records', records }
+  elseif rule and rule ~= only_connected then
     return { 'other_rule' }
   elseif not rule then
     redis.call('MSET', store.only_connected, only_connected, store.records, RECORDS)
@@ -170,4 +172,22 @@ end)
 verb('part', MUST_GO_ON, function(store, _, node)
   forget_node(store, node)
   return { 'parted' }
+end)
+
+-- The players after this one of whom a node has sockets, each with the names of those sockets.
+verb('held', READS, function(store, _, node, after, limit)
+  local held = {}
+  for _, holder in ipairs(redis.call('ZRANGEBYLEX', store.holders, '(' .. node .. ' ' .. after, '(' .. end_of(node), 'LIMIT', 0, limit)) do
+    local player = string.match(holder, ' (%S+)$')
+    local sockets = redis.call('HGET', store.sockets, player) or ''
+    local attached = redis.call('HGET', store.attached, player)
+    local words = { player }
+    for name in string.gmatch(sockets .. ' ' .. (attached and sockets_of(attached) or ''), '[%d.]+') do
+      if node_of(name) == node then
+        table.insert(words, name)
+      end
+    end
+    table.insert(held, table.concat(words, ' '))
+  end
+  return held
 end)

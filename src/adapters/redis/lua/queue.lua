@@ -69,6 +69,11 @@ local function standing_of(store, ticket, serial)
   return serial and 'm ' .. marked(store, pairing_of(store, serial)) or 'i'
 end
 
+-- Whether none but the connected are paired: the rule that all nodes go by stands in the store, once one has joined.
+local function rule_of(store, only_connected)
+  return redis.call('GET', store.only_connected) or only_connected
+end
+
 local function is_connected(store, player)
   return redis.call('HEXISTS', store.sockets, player) == 1
 end
@@ -189,6 +194,7 @@ verb('find', {}, function(store, now, player, key, id, search_time, max_waiting,
     note_sign_of_life(store, now, player, ticket, search_time)
     return { ticket.key == key and 'still' or 'elsewhere', record_of(ticket), unpack(ended) }
   end
+  only_connected = rule_of(store, only_connected)
   local opponent, ticket_of_opponent
   if may_be_paired(store, player, only_connected) then
     opponent, ticket_of_opponent = pairable(store, now, key, ended)
@@ -249,10 +255,12 @@ end
 verb('connect', MUST_GO_ON, function(store, now, player, socket, id, search_time, max_matches, only_connected, united)
   local ended = {}
   local ticket, serial = meet(store, now, player, ended)
-  local returns = ticket and not may_be_paired(store, player, only_connected)
+  local returns = ticket and not may_be_paired(store, player, rule_of(store, only_connected))
   local opponent, other
   if returns then
     opponent, other = pairable(store, now, ticket.key, ended)
+    -- A node that stood still while the rule became another may have offered him.
+    opponent = opponent ~= player and opponent
   end
   if opponent and not has_room_for_a_match(store, max_matches) then
     note_sign_of_life(store, now, player, ticket, search_time)
@@ -297,7 +305,7 @@ local function disconnect(store, now, player, closes, grace, only_connected)
     local ticket = ticket_of(record)
     set_deadline(store, player, ticket, now + tonumber(grace), 'disconnected')
     redis.call('HSET', store.players, player, record_of(ticket))
-    if only_connected == '1' then
+    if rule_of(store, only_connected) == '1' then
       withdraw_offer(store, player, ticket)
     end
   end
