@@ -91,7 +91,8 @@ async fn what_is_told_after_a_failover_is_heard_though_the_new_primary_s_clock_i
         SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock").as_millis() + 3_600_000;
     let inboxes = cluster.redis().command(&["KEYS", "{nodes}:inbox:*"]);
     for inbox in inboxes.lines() {
-        cluster.redis().command(&["XADD", inbox, &an_hour_ahead.to_string(), "m", "hello"]);
+        let message = "ended left nobody 1 1 chess|USDT|20";
+        cluster.redis().command(&["XADD", inbox, &an_hour_ahead.to_string(), "m", message]);
     }
     tokio::time::sleep(Duration::from_millis(300)).await;
 
