@@ -63,7 +63,7 @@ impl Info {
     }
 }
 
-/// Makes sure that it is one that can be used; which [server](server) it is.
+/// Makes sure that it is one that can be used; which [`server`] it is.
 pub(super) async fn examine(connection: &mut MultiplexedConnection) -> Result<String, Unusable> {
     let info = Info::ask(connection).await?;
     let version =
