@@ -37,6 +37,7 @@ mod small_file;
 mod store_kind;
 mod stores;
 mod system_clock;
+mod upkeep;
 mod within;
 
 pub use audit::audit;
@@ -52,5 +53,6 @@ pub use manual_clock::ManualClock;
 pub use random_match_ids::RandomMatchIds;
 pub use shutdown::Shutdown;
 pub use store_kind::{Store, StoreKind, StoreSetting, StoreSource};
-pub use stores::{StoreNeeds, Stores, Upkeep, UpkeepUnderWay};
+pub use stores::{StoreNeeds, Stores};
 pub use system_clock::SystemClock;
+pub use upkeep::{Upkeep, UpkeepUnderWay};

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 use super::{CannotJoin, Node, Redis, RedisSettings, Unusable};
 use crate::adapters::{
-    stores::{StoreNeeds, Stores, Upkeep},
+    Upkeep,
+    stores::{StoreNeeds, Stores},
     websocket::SocketHub,
 };
 
