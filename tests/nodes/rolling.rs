@@ -135,6 +135,7 @@ async fn three_nodes_are_restarted_one_after_the_other_and_nobody_loses_anything
     eprintln!("{} matches were played, with {reconnects} reconnections; put off: {hiccups:?}", played.len());
     assert!(reconnects >= PLAYERS, "each node had some of them");
     for hiccup in hiccups.keys() {
+        // Who waits to be accepted when nobody accepts any more is refused by a reset.
         let known = ["shutting_down", "connection refused", "connection reset"];
         assert!(known.contains(&hiccup.as_str()), "{hiccups:?}");
     }

@@ -186,23 +186,27 @@ impl Node {
             "other_records" => return Err(CannotJoin::OtherRecords(reply.next()?)),
             _ => return Err(CannotJoin::OtherRule { pair_only_connected: self.queue.pair_only_connected }),
         }
-        let (life, buried): (_, usize) = (reply.next()?, reply.number()?);
-        if self.place().life != life {
-            self.begin(life);
-        }
+        self.begin(&reply.next()?);
+        let buried: usize = reply.number()?;
         if buried > 0 {
             tracing::info!(players = buried, "the presence of players on a node that is dead was ended");
         }
         Ok(buried == BURIED_AT_ONCE)
     }
 
-    /// The node counted as dead, or what was there for it may be lost: its inbox begins anew.
-    fn begin(&self, life: String) {
+    /// This is the life that the node has now. Where it is not the one that it knows, the node counted as dead, or what was there
+    /// for it may be lost: its inbox begins anew.
+    fn begin(&self, life: &str) {
+        let mut place = self.place();
+        if place.life == life {
+            return;
+        }
+        *place = Place::at_the_beginning_of(life.to_owned());
+        drop(place);
         tracing::warn!(
             node = self.number,
             "the node counted as dead, or Redis is another or forgot it; its sockets are registered anew"
         );
-        *self.place() = Place::at_the_beginning_of(life);
         self.losses.send_modify(|count| *count += 1);
     }
 

@@ -84,7 +84,7 @@ impl Node {
         if let Some(first) = first_of_another {
             messages.drain(..first);
             messages[0].id.clone_into(&mut life);
-            self.begin(life.clone());
+            self.begin(&life);
         } else if messages.last().is_some_and(is_late) && self.life_in_redis(connection).await?.as_ref() != Some(&life)
         {
             // That it was replaced, nobody could say to a node that counts as dead: all is told anew.
