@@ -14,7 +14,7 @@ use crate::{
     PATIENCE,
     http::{self, Answer, Call, Key},
     node::Node,
-    proxy::Proxy,
+    proxy::{Harm, Proxy},
     record::Record,
     redis_server::{Options, RedisServer},
     socket::Socket,
@@ -102,6 +102,16 @@ impl Cluster {
             self.proxy(node).lead_to(redis.address());
         }
         std::mem::replace(&mut self.redis(), redis)
+    }
+
+    /// Cuts the connection on which a node waits for messages, with the next that it sends there.
+    pub(crate) async fn cut_messages(&self, node: usize) {
+        self.proxy(node).harm(Harm::CutAfter, 0, |sent| sent.name.starts_with("XREAD"));
+        let begun = Instant::now();
+        while !self.proxy(node).has_harmed() {
+            assert!(begun.elapsed() < PATIENCE, "node {node} waits for no messages");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Why calls were repeated by those who insisted, and how often.

@@ -220,13 +220,7 @@ async fn messages_that_were_lost_on_their_way_to_a_node_arrive_all_the_same() {
     for round in 0..3 {
         let lives = Lives::begin(&cluster, &format!("lost{round}"), &[0]).await;
         for node in 0..2 {
-            // The next wait for messages ends with the connection, when there is one, or when the wait is over.
-            cluster.proxy(node).harm(Harm::CutAfter, 0, |sent| sent.name.starts_with("XREAD"));
-            let begun = Instant::now();
-            while !cluster.proxy(node).has_harmed() {
-                assert!(begun.elapsed() < PATIENCE, "node {node} waits for no messages");
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+            cluster.cut_messages(node).await;
         }
         lives.pair().await;
     }

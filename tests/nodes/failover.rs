@@ -1,6 +1,9 @@
 //! The primary is lost, and a replica takes over: with all that there was, or with less.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
 
 use serde_json::json;
 
@@ -10,6 +13,7 @@ use crate::{
     http::{Call, Key},
     proxy::Harm,
     redis_server::{Options, RedisServer},
+    socket::Socket,
 };
 
 /// A replica that has everything that was answered until now.
@@ -27,6 +31,38 @@ async fn replica_of(cluster: &Cluster) -> Option<RedisServer> {
 
 fn setup() -> Setup {
     Setup { nodes: 2, proxied: true, ..Setup::default() }
+}
+
+/// Alice waits, with a socket on node 0, and a replica has heard of it.
+struct Waiting {
+    cluster: Arc<Cluster>,
+    alice: Socket,
+    replica: RedisServer,
+}
+
+impl Waiting {
+    async fn begin(setup: &Setup) -> Option<Self> {
+        let cluster = Cluster::start(setup)?;
+        let alice = cluster.register(0, "alice").await;
+        cluster.find(1, "alice", &Key::of("chess")).await.assert_waiting();
+        let replica = replica_of(&cluster).await?;
+        Some(Self { cluster, alice, replica })
+    }
+
+    /// Of what comes now the replica hears nothing.
+    async fn alone(setup: &Setup) -> Option<Self> {
+        let waiting = Self::begin(setup).await?;
+        waiting.replica.command(&["REPLICAOF", "NO", "ONE"]);
+        Some(waiting)
+    }
+}
+
+/// Alice is registered anew, and told of what comes after.
+async fn is_told(cluster: &Cluster, alice: &Socket) {
+    alice.until("the new registration", |said| said.of_type("registered").count() > 1).await;
+    let id = cluster.insist_on(&[1], &Call::find("bob", &Key::of("chess"))).await.assert_matched();
+    alice.told(&id).await;
+    cluster.audit().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,12 +116,7 @@ async fn what_a_replica_had_not_heard_of_is_lost_whole_and_everybody_is_told_whe
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_told_after_a_failover_is_heard_though_the_new_primary_s_clock_is_behind() {
-    let Some(cluster) = Cluster::start(&setup()) else { return };
-    let chess = Key::of("chess");
-    let alice = cluster.register(0, "alice").await;
-    cluster.find(1, "alice", &chess).await.assert_waiting();
-    let Some(replica) = replica_of(&cluster).await else { return };
-    replica.command(&["REPLICAOF", "NO", "ONE"]);
+    let Some(Waiting { cluster, alice, replica }) = Waiting::alone(&setup()).await else { return };
     // The last that the nodes read has an hour to go by the replica's clock.
     let an_hour_ahead =
         SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock").as_millis() + 3_600_000;
@@ -98,41 +129,26 @@ async fn what_is_told_after_a_failover_is_heard_though_the_new_primary_s_clock_i
 
     cluster.fail_over(replica);
 
-    alice.until("the new registration", |said| said.of_type("registered").count() > 1).await;
-    let id = cluster.insist_on(&[1], &Call::find("bob", &chess)).await.assert_matched();
-    alice.told(&id).await;
-    cluster.audit().await;
+    is_told(&cluster, &alice).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_told_is_heard_where_calls_go_though_the_way_to_the_last_primary_is_open_still() {
-    let Some(cluster) = Cluster::start(&setup()) else { return };
-    let chess = Key::of("chess");
-    let alice = cluster.register(0, "alice").await;
-    cluster.find(1, "alice", &chess).await.assert_waiting();
-    let Some(replica) = replica_of(&cluster).await else { return };
-    replica.command(&["REPLICAOF", "NO", "ONE"]);
+    let Some(Waiting { cluster, alice, replica }) = Waiting::alone(&setup()).await else { return };
     let old = cluster.move_to(replica);
     // The connection for calls breaks, and the one that waits for messages does not.
     for node in 0..2 {
         cluster.proxy(node).harm(Harm::CutBefore, 0, |sent| sent.name.ends_with("_beat"));
     }
 
-    alice.until("the new registration", |said| said.of_type("registered").count() > 1).await;
-    let id = cluster.insist_on(&[1], &Call::find("bob", &chess)).await.assert_matched();
-    alice.told(&id).await;
-    cluster.audit().await;
+    is_told(&cluster, &alice).await;
     drop(old);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_socket_whose_end_the_replica_had_not_heard_of_does_not_count_for_ever() {
-    let Some(cluster) = Cluster::start(&Setup { flags: &["--disconnect-grace=3s"], ..setup() }) else { return };
-    let chess = Key::of("chess");
-    let alice = cluster.register(0, "alice").await;
-    cluster.find(1, "alice", &chess).await.assert_waiting();
-    let Some(replica) = replica_of(&cluster).await else { return };
-    replica.command(&["REPLICAOF", "NO", "ONE"]);
+    let setup = Setup { flags: &["--disconnect-grace=3s"], ..setup() };
+    let Some(Waiting { cluster, alice, replica }) = Waiting::alone(&setup).await else { return };
     alice.close().await;
     tokio::time::sleep(Duration::from_millis(300)).await;
 
@@ -144,21 +160,12 @@ async fn a_socket_whose_end_the_replica_had_not_heard_of_does_not_count_for_ever
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_told_is_heard_though_the_connection_for_messages_alone_was_cut_after_a_replica_joined() {
-    let Some(cluster) = Cluster::start(&setup()) else { return };
-    let chess = Key::of("chess");
-    let alice = cluster.register(0, "alice").await;
-    cluster.find(1, "alice", &chess).await.assert_waiting();
     // The first replica of a primary gives the history of its data another name.
-    let Some(_replica) = replica_of(&cluster).await else { return };
+    let Some(Waiting { cluster, alice, replica }) = Waiting::begin(&setup()).await else { return };
     for node in 0..2 {
-        cluster.proxy(node).harm(Harm::CutAfter, 0, |sent| sent.name.starts_with("XREAD"));
-        let begun = Instant::now();
-        while !cluster.proxy(node).has_harmed() {
-            assert!(begun.elapsed() < PATIENCE, "node {node} waits for no messages");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        cluster.cut_messages(node).await;
     }
-    let id = cluster.insist_on(&[1], &Call::find("bob", &chess)).await.assert_matched();
-    alice.told(&id).await;
-    cluster.audit().await;
+
+    is_told(&cluster, &alice).await;
+    drop(replica);
 }
