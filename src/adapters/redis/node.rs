@@ -152,8 +152,10 @@ impl Node {
                 Ok(true) => trouble.is_over(),
                 Ok(false) => {
                     trouble.is_over();
-                    // What fails is tried again in the next round.
-                    checked = self.end_what_is_closed(hub, &checked).await.unwrap_or_default();
+                    checked = self.end_what_is_closed(hub, &checked).await.unwrap_or_else(|error| {
+                        tracing::warn!(%error, "sockets that may be closed could not be looked at; it is begun anew");
+                        String::new()
+                    });
                     sleep(BEAT_INTERVAL).await;
                 }
                 Err(CannotJoin::Store(error)) => {

@@ -8,14 +8,18 @@ local function end_of(node)
   return node .. '!'
 end
 
--- So many of the players of whom a node has sockets, as "NODE PLAYER".
-local function held_by(store, node, limit)
-  return redis.call('ZRANGEBYLEX', store.holders, '[' .. node .. ' ', '(' .. end_of(node), 'LIMIT', 0, limit)
+-- So many of the players of whom a node has sockets, from the first past this one, as "NODE PLAYER".
+local function held_by(store, node, after, limit)
+  return redis.call('ZRANGEBYLEX', store.holders, '(' .. node .. ' ' .. after, '(' .. end_of(node), 'LIMIT', 0, limit)
+end
+
+local function player_of(holder)
+  return string.match(holder, ' (%S+)$')
 end
 
 -- Whether there is anything of a node of that number.
 local function is_taken(store, node)
-  return redis.call('ZSCORE', store.nodes, node) or #held_by(store, node, 1) > 0
+  return redis.call('ZSCORE', store.nodes, node) or #held_by(store, node, '', 1) > 0
 end
 
 -- An empty inbox, and the id of what it begins with: a node that knows another was taken for dead since. The message says
@@ -61,8 +65,8 @@ local function bury_the_dead(store, now, limit, grace, only_connected)
     end
     local node = node_of(first)
     if not redis.call('ZSCORE', store.nodes, node) then
-      for _, holder in ipairs(held_by(store, node, limit - buried)) do
-        bury(store, now, node, string.match(holder, ' (%S+)$'), grace, only_connected)
+      for _, holder in ipairs(held_by(store, node, '', limit - buried)) do
+        bury(store, now, node, player_of(holder), grace, only_connected)
         buried = buried + 1
       end
     end
@@ -91,16 +95,6 @@ local function keeps_the_rule(store, only_connected)
     or (redis.call('ZCARD', store.nodes) == 0 and waiting(store) == 0)
 end
 
--- Ends the tickets whose time is over, as a node would: while none runs, nobody waits for ever.
-local function see_to_those_who_wait(store, now, limit)
-  local ended = {}
-  if redis.call('ZCARD', store.nodes) == 0 then
-    while #ended < limit and end_most_overdue(store, now, ended) do
-    end
-  end
-  return ended
-end
-
 -- The number is the node's own choice: one that is counted here would be given twice after all was lost.
 verb('join', {}, function(store, now, node, lease, limit, grace, only_connected)
   local records = redis.call('GET', store.records)
@@ -112,7 +106,9 @@ verb('join', {}, function(store, now, node, lease, limit, grace, only_connected)
   strike_off_the_dead(store, now)
   if not keeps_the_rule(store, only_connected) then
     bury_the_dead(store, now, limit, grace, redis.call('GET', store.only_connected))
-    return { 'other_rule', unpack(see_to_those_who_wait(store, now, limit)) }
+    -- While no node runs that would end the tickets whose time is over, nobody waits for ever.
+    local is_alone = redis.call('ZCARD', store.nodes) == 0
+    return { 'other_rule', unpack(is_alone and end_overdue(store, now, limit) or {}) }
   end
   if is_taken(store, node) then
     return { 'taken' }
@@ -177,8 +173,8 @@ end)
 -- The players after this one of whom a node has sockets, each with the names of those sockets.
 verb('held', READS, function(store, _, node, after, limit)
   local held = {}
-  for _, holder in ipairs(redis.call('ZRANGEBYLEX', store.holders, '(' .. node .. ' ' .. after, '(' .. end_of(node), 'LIMIT', 0, limit)) do
-    local player = string.match(holder, ' (%S+)$')
+  for _, holder in ipairs(held_by(store, node, after, limit)) do
+    local player = player_of(holder)
     local sockets = redis.call('HGET', store.sockets, player) or ''
     local attached = redis.call('HGET', store.attached, player)
     local words = { player }

@@ -317,11 +317,15 @@ verb('disconnect', MUST_GO_ON, function(store, now, player, socket, grace, only_
   return { 'disconnected' }
 end)
 
-verb('end_overdue', MUST_GO_ON, function(store, now, limit)
+local function end_overdue(store, now, limit)
   local ended = {}
-  while #ended < tonumber(limit) and end_most_overdue(store, now, ended) do
+  while #ended < limit and end_most_overdue(store, now, ended) do
   end
   return ended
+end
+
+verb('end_overdue', MUST_GO_ON, function(store, now, limit)
+  return end_overdue(store, now, tonumber(limit))
 end)
 
 -- No mere reading: where a Redis takes no writes, the store is not one that can be used.
