@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis::{AsyncConnectionConfig, Cmd, aio::MultiplexedConnection};
+use redis::{AsyncConnectionConfig, aio::MultiplexedConnection};
 use tokio::{
     sync::{Notify, Semaphore, SemaphorePermit, watch},
     task::JoinHandle,
@@ -261,7 +261,7 @@ impl Way {
 #[cfg(feature = "testing")]
 impl Link {
     /// Sends one plain command.
-    pub(super) async fn command(&self, command: &Cmd) -> Result<redis::Value, Failure> {
+    pub(super) async fn command(&self, command: &redis::Cmd) -> Result<redis::Value, Failure> {
         Ok(self.connection()?.send_packed_command(command).await?)
     }
 
